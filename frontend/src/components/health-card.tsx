@@ -1,0 +1,23 @@
+import { useHealth } from '../hooks/use-health';
+import { HealthStatus } from './health-status';
+import { Button } from './ui/button';
+
+/** The card that says whether the API is up, and asks again on request. */
+export function HealthCard() {
+  const { state, checkAgain } = useHealth();
+  return (
+    <section
+      aria-labelledby="health-title"
+      className="w-full max-w-md rounded-2xl border border-line bg-card p-5 shadow-sm sm:p-8"
+    >
+      <h1 id="health-title" className="text-2xl font-semibold tracking-tight">
+        IA-CRM
+      </h1>
+      <p className="mt-1 text-muted">Is the local API up?</p>
+      <HealthStatus state={state} />
+      <Button className="w-full" aria-disabled={state.kind === 'loading'} onClick={checkAgain}>
+        Check again
+      </Button>
+    </section>
+  );
+}

@@ -1,0 +1,40 @@
+import type { HealthState } from '../hooks/use-health';
+
+const LOOKS: Record<HealthState['kind'], { color: string; icon: string }> = {
+  loading: { color: 'text-muted', icon: 'M12 3a9 9 0 1 0 9 9' },
+  success: { color: 'text-success', icon: 'M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0M8 12l3 3 5-6' },
+  error: { color: 'text-danger', icon: 'M12 3 2 20h20ZM12 10v4m0 3v.01' },
+};
+
+function messageOf(state: HealthState): string {
+  switch (state.kind) {
+    case 'loading':
+      return 'Loading…';
+    case 'success':
+      return `status: ${state.health.status}`;
+    case 'error':
+      return `Error: ${state.error.message}`;
+  }
+}
+
+/** Says the state of the API in words, and to screen readers whenever it changes. */
+export function HealthStatus({ state }: { state: HealthState }) {
+  const { color, icon } = LOOKS[state.kind];
+  const hint = state.kind === 'error' && state.error.hint;
+  // One element for every state: screen readers only announce changes inside a region they know.
+  return (
+    <div role="status" data-state={state.kind} className="my-6 grid min-h-36 content-center rounded-xl bg-page p-4 wrap-anywhere sm:min-h-28">
+      <p className={`flex gap-2 font-medium ${color}`}>
+        <svg
+          aria-hidden="true"
+          viewBox="0 0 24 24"
+          className={`mt-0.5 size-5 shrink-0 fill-none stroke-current stroke-2 ${state.kind === 'loading' ? 'motion-safe:animate-spin' : ''}`}
+        >
+          <path d={icon} strokeLinecap="round" strokeLinejoin="round" />
+        </svg>
+        <span>{messageOf(state)}</span>
+      </p>
+      {hint && <p className="mt-1 ml-7 text-sm text-muted">{hint}</p>}
+    </div>
+  );
+}

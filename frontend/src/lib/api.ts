@@ -1,0 +1,66 @@
+const DEFAULT_BASE_URL = 'http://localhost:8000';
+const TIMEOUT_SECONDS = 5;
+
+/** A failed call to the API: `message` says what happened, `hint` what to look at. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/**
+ * The API's base URL, without a trailing slash.
+ *
+ * @param setting - `VITE_API_BASE_URL`; absent, empty or blank means `http://localhost:8000`.
+ * @throws {@link ApiError} when the setting is not an http(s) URL.
+ */
+export function apiBaseUrl(setting = import.meta.env.VITE_API_BASE_URL): string {
+  const url = setting?.trim() || DEFAULT_BASE_URL;
+  // `new URL('localhost:8000')` parses, with the scheme "localhost:".
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
+    throw new ApiError(
+      'VITE_API_BASE_URL is not a web address',
+      'It must start with http:// or https://.',
+    );
+  }
+  return url.replace(/\/+$/, '');
+}
+
+/**
+ * Sends one GET request to the API and returns the JSON of its answer, unchecked.
+ * Headers and body together must arrive within 5 seconds.
+ *
+ * @param path - Path below the base URL, with its leading slash.
+ * @param signal - Abandons the request; the promise then rejects with the signal's reason.
+ * @throws {@link ApiError} when the base URL is wrong, no answer comes, or it is not 2xx with JSON.
+ */
+export async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
+  const url = apiBaseUrl() + path;
+  const timeout = AbortSignal.timeout(TIMEOUT_SECONDS * 1000);
+  try {
+    const response = await fetch(url, {
+      cache: 'no-store',
+      signal: AbortSignal.any([signal, timeout]),
+    });
+    if (!response.ok) throw new ApiError(`the API answered with HTTP ${response.status}`);
+    return await response.json();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ApiError) throw error;
+    if (error instanceof SyntaxError) {
+      throw new ApiError('the API answered with something that is not JSON');
+    }
+    // Asked of the signal: browsers differ in the error they throw for a stalled body.
+    if (timeout.aborted) {
+      throw new ApiError(`no answer from the API within ${TIMEOUT_SECONDS} seconds`);
+    }
+    throw new ApiError(
+      'cannot reach the API',
+      `Is it running, and does its CORS setting allow ${location.origin}?`,
+    );
+  }
+}
