@@ -13,7 +13,7 @@ export function HealthCard() {
       <h1 id="health-title" className="text-2xl font-semibold tracking-tight">
         IA-CRM
       </h1>
-      <p className="mt-1 text-muted">Is the local API up?</p>
+      <p className="mt-1 text-muted">Is the API up?</p>
       <HealthStatus state={state} />
       <Button className="w-full" aria-disabled={state.kind === 'loading'} onClick={checkAgain}>
         Check again

@@ -23,7 +23,11 @@ export function HealthStatus({ state }: { state: HealthState }) {
   const hint = state.kind === 'error' && state.error.hint;
   // One element for every state: screen readers only announce changes inside a region they know.
   return (
-    <div role="status" data-state={state.kind} className="my-6 grid min-h-36 content-center rounded-xl bg-page p-4 wrap-anywhere sm:min-h-28">
+    <div
+      role="status"
+      data-state={state.kind}
+      className="my-6 grid min-h-38 content-center rounded-xl bg-page p-4 wrap-anywhere sm:min-h-28"
+    >
       <p className={`flex gap-2 font-medium ${color}`}>
         <svg
           aria-hidden="true"

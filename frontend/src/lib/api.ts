@@ -12,14 +12,9 @@ export class ApiError extends Error {
   }
 }
 
-/**
- * The API's base URL, without a trailing slash.
- *
- * @param setting - `VITE_API_BASE_URL`; absent, empty or blank means `http://localhost:8000`.
- * @throws {@link ApiError} when the setting is not an http(s) URL.
- */
-export function apiBaseUrl(setting = import.meta.env.VITE_API_BASE_URL): string {
-  const url = setting?.trim() || DEFAULT_BASE_URL;
+// Empty or blank means unset: "" as a base would ask the page's own server, which answers with HTML.
+function baseUrl(): string {
+  const url = import.meta.env.VITE_API_BASE_URL?.trim() || DEFAULT_BASE_URL;
   // `new URL('localhost:8000')` parses, with the scheme "localhost:".
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
     throw new ApiError(
@@ -31,7 +26,8 @@ export function apiBaseUrl(setting = import.meta.env.VITE_API_BASE_URL): string 
 }
 
 /**
- * Sends one GET request to the API and returns the JSON of its answer, unchecked.
+ * Sends one GET request to the API at `VITE_API_BASE_URL` (default `http://localhost:8000`)
+ * and returns the JSON of its answer, unchecked.
  * Headers and body together must arrive within 5 seconds.
  *
  * @param path - Path below the base URL, with its leading slash.
@@ -39,7 +35,7 @@ export function apiBaseUrl(setting = import.meta.env.VITE_API_BASE_URL): string 
  * @throws {@link ApiError} when the base URL is wrong, no answer comes, or it is not 2xx with JSON.
  */
 export async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
-  const url = apiBaseUrl() + path;
+  const url = baseUrl() + path;
   const timeout = AbortSignal.timeout(TIMEOUT_SECONDS * 1000);
   try {
     const response = await fetch(url, {
@@ -54,7 +50,7 @@ export async function getJson(path: string, signal: AbortSignal): Promise<unknow
     if (error instanceof SyntaxError) {
       throw new ApiError('the API answered with something that is not JSON');
     }
-    // Asked of the signal: browsers differ in the error they throw for a stalled body.
+    // Which signal fired says why; the name of the error need not.
     if (timeout.aborted) {
       throw new ApiError(`no answer from the API within ${TIMEOUT_SECONDS} seconds`);
     }
