@@ -5,13 +5,14 @@ from celery import Celery, bootsteps
 from app import heartbeat
 from app.settings import load_settings
 
-SOCKET_TIMEOUT = 5.0  # seconds; without one, a frozen Redis blocks its clients for ever
+SOCKET_TIMEOUT = 3.0  # seconds; without one, a frozen Redis blocks its clients for ever
 
 _redis_url = str(load_settings().redis_url)
 _socket_options = {"socket_timeout": SOCKET_TIMEOUT, "socket_connect_timeout": SOCKET_TIMEOUT}
 
 celery_app = Celery("ia_crm", broker=_redis_url, backend=_redis_url)
 celery_app.conf.update(
+    result_backend_transport_options={"retry_policy": {"timeout": SOCKET_TIMEOUT}},
     broker_connection_retry_on_startup=True,
     broker_transport_options=_socket_options,
     redis_socket_timeout=SOCKET_TIMEOUT,

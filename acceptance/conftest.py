@@ -1,0 +1,129 @@
+"""The suite's command-line options, and the fixtures that give a scenario its stack."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from acceptance.drivers import browser, compose
+from acceptance.drivers.compose import ComposeStack
+from acceptance.drivers.embedded import EmbeddedStack
+from acceptance.drivers.stack import Stack
+from acceptance.drivers.tree import Tree
+from acceptance.support import evidence
+from acceptance.support.checklist import PLACES, known_requirements
+from acceptance.support.run import Run
+
+pytest_plugins = [
+    "acceptance.support.verdict",
+    "acceptance.support.soundness",
+    "acceptance.steps.stack",
+    "acceptance.steps.data",
+    "acceptance.steps.api",
+    "acceptance.steps.worker",
+    "acceptance.steps.project",
+]
+RUNTIMES = {"compose": ComposeStack, "embedded": EmbeddedStack}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("acceptance")
+    group.addoption(
+        "--runtime", choices=[*RUNTIMES, "both"], default=None,
+        help="what runs the services: containers, plain processes, or both "
+             "(default: plain processes, and containers when a Docker engine answers)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for tag in sorted(known_requirements() | PLACES):
+        config.addinivalue_line("markers", f"{tag}: a tag of the features")
+    if config.option.collectonly:
+        return
+    if hasattr(config, "workerinput"):
+        Run.current().join()
+    else:
+        config.run = Run.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "run"):
+        config.run.end()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a scenario on each runtime, but for those that need none, or containers."""
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    if "anywhere" in marks:
+        return
+    asked = metafunc.config.getoption("--runtime")
+    names = list(RUNTIMES) if asked in (None, "both") else [asked]
+    if "compose" in marks:
+        names = ["compose"]
+    elif asked is None and compose.unavailable():
+        names = ["embedded"]
+    metafunc.parametrize("runtime", names, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runtime(request: pytest.FixtureRequest) -> type[Stack] | None:
+    """The class of stack that the scenario runs on; none when it needs none."""
+    name = getattr(request, "param", None)
+    if name == "compose" and request.config.getoption("--runtime") == "embedded":
+        pytest.skip("needs containers; run without --runtime embedded")
+    if name == "compose" and (reason := compose.unavailable()):
+        pytest.skip(f"needs containers: {reason}")
+    return RUNTIMES.get(name)
+
+
+@pytest.fixture(autouse=True)
+def needs(request: pytest.FixtureRequest) -> None:
+    """Not verified here, rather than failed, when the scenario needs a browser and there is none."""
+    evidence.begin()
+    if request.node.get_closest_marker("browser") and (reason := browser.unavailable()):
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def shared_stack(runtime: type[Stack]) -> Stack:
+    """The stack that all scenarios share which only read: started once in a run, by whoever comes first."""
+    def start() -> dict:
+        stack = runtime(Tree.copy(f"shared-{runtime.name}"))
+        stack.start()
+        return {"tree": str(stack.tree.path), "ports": stack.ports}
+
+    facts = Run.current().once(f"stack-{runtime.name}", start)
+    return runtime(Tree(Path(facts["tree"])), facts["ports"])
+
+
+@pytest.fixture
+def own_stack(runtime: type[Stack]) -> Iterator[Callable[..., Stack]]:
+    """Makes stacks for this scenario alone; they are removed when it ends."""
+    made: list[Stack] = []
+
+    def make(*services: str, tree: Tree | None = None, wait: bool = True, **facts: dict) -> Stack:
+        stack = runtime(tree or Tree.copy("own"), **facts)
+        made.append(stack)
+        stack.start(*services, wait=wait)
+        return stack
+
+    yield make
+    for stack in made:
+        stack.remove()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_bdd_step_error(request: pytest.FixtureRequest, step, exception) -> None:
+    """When a step fails, keep what a person would ask for."""
+    request.node.user_properties.append(("step", f"{step.keyword} {step.name}"))
+    if stack := _stack_of(request):
+        for name, text in stack.evidence().items():
+            evidence.attach(name, text)
+    request.node.user_properties.append(("evidence", "\n".join(evidence.last_lines(12))))
+
+
+def _stack_of(request: pytest.FixtureRequest) -> Stack | None:
+    try:
+        return request.getfixturevalue("stack")
+    except pytest.FixtureLookupError:
+        return None

@@ -1,0 +1,52 @@
+"""A copy of what git would commit: the clean clone in which everything is tried."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from acceptance.support.run import ROOT, Run
+
+
+class Tree:
+    """A folder with a copy of the project."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    @classmethod
+    def copy(cls, label: str) -> "Tree":
+        """A new clean copy: every file that git tracks or would track, as it is now, and no other.
+
+        Raises RuntimeError when the project is not a git checkout.
+        """
+        listing = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        )
+        if listing.returncode != 0:
+            raise RuntimeError(f"the suite copies what git would commit, but {listing.stderr.strip()}")
+        tree = cls(Run.current().new_folder(label))
+        for name in filter(None, listing.stdout.split("\0")):
+            if (ROOT / name).is_file():  # a deleted file is still listed until the deletion is committed
+                target = tree.path / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, target)
+        return tree
+
+    def read(self, name: str) -> str:
+        """The text of a file of the tree."""
+        return (self.path / name).read_text()
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the tree."""
+        (self.path / name).write_text(text)
+
+    def plant(self, name: str, old: str, new: str) -> None:
+        """Put a defect into a file: `new` where `old` stands.
+
+        Raises ValueError when `old` is not there exactly once: a defect that is not planted proves nothing.
+        """
+        text = self.read(name)
+        if text.count(old) != 1:
+            raise ValueError(f"{name}: {old!r} stands there {text.count(old)} times, not once")
+        self.write(name, text.replace(old, new))

@@ -1,0 +1,64 @@
+Feature: One command starts everything
+  A developer clones the project, starts it, and has Postgres, Redis, the api and the worker.
+
+  @DoD-1-start @compose
+  Rule: From a clean clone, without .env, `docker compose up --build` ends with four healthy services
+
+    Scenario Outline: <service> is healthy by its own healthcheck
+      Given the stack is running
+      Then <service> is healthy
+
+      Examples:
+        | service  |
+        | postgres |
+        | redis    |
+        | api      |
+        | worker   |
+
+  @DoD-1-services @compose
+  Rule: The stack is postgres, redis, api and worker; the page is not part of it
+
+    Scenario: The services of docker-compose.yml
+      Given the stack is running
+      Then its services are exactly
+        | postgres |
+        | redis    |
+        | api      |
+        | worker   |
+
+    Scenario: The official images, by major version
+      Given the stack is running
+      Then postgres runs the image postgres:18
+      And redis runs the image redis:8
+
+  @DoD-1-healthchecks
+  Rule: Every healthcheck tells a working service from one that hangs
+
+    Scenario Outline: <service> freezes and recovers
+      Given a stack of its own
+      When <service> freezes
+      Then <service> turns unhealthy within 45 seconds
+      When <service> goes on
+      Then <service> is healthy again within 30 seconds
+
+      Examples:
+        | service  |
+        | postgres |
+        | redis    |
+        | api      |
+        | worker   |
+
+    Scenario: A worker that has lost its broker is not healthy
+      Given a stack of its own
+      When redis is stopped
+      Then worker turns unhealthy within 60 seconds
+      When redis is started
+      Then worker is healthy again within 60 seconds
+
+  @DoD-1-recovery
+  Rule: A worker that crashes is started again
+
+    Scenario: The worker's processes are killed
+      Given a stack of its own
+      When worker crashes
+      Then the worker answers pong again within 30 seconds

@@ -1,0 +1,58 @@
+Feature: The api's health
+  One endpoint says that the api is there. It is all that the api has.
+
+  @DoD-2-health
+  Rule: GET /health answers HTTP 200 with exactly {"status":"ok"}
+
+    Scenario: The api is asked for its health
+      Given the stack is running
+      When GET /health is sent to the api
+      Then the status code is 200
+      And the body is exactly {"status":"ok"}
+      And the content type is application/json
+
+  @DoD-2-liveness
+  Rule: /health says that the api itself is alive, also when Postgres and Redis are down
+
+    Scenario: Both are stopped
+      Given a stack of its own
+      When postgres is stopped
+      And redis is stopped
+      And GET /health is sent to the api
+      Then the status code is 200
+      And the body is exactly {"status":"ok"}
+
+  @S4-internal-error
+  Rule: An internal error is a status other than 2xx with a short body that shows no internals
+
+    Scenario: /health itself fails
+      Given a copy of the project
+      And in backend/app/main.py "return Health()" is replaced by "raise RuntimeError('planted')"
+      When the api of that copy runs outside the stack
+      And GET /health is sent to the api
+      Then the status code is 500
+      And the body does not contain planted
+      And the body is shorter than 100 characters
+
+  @S6-only-health
+  Rule: The api exposes /health and nothing else
+
+    Scenario Outline: <method> <path> is not there
+      Given the stack is running
+      When <method> <path> is sent to the api
+      Then the status code is <code>
+
+      Examples:
+        | method | path          | code |
+        | GET    | /             | 404  |
+        | GET    | /docs         | 404  |
+        | GET    | /redoc        | 404  |
+        | GET    | /openapi.json | 404  |
+        | GET    | /healthz      | 404  |
+        | POST   | /health       | 405  |
+        | DELETE | /health       | 405  |
+
+    Scenario: Its list of routes
+      Given the stack is running
+      Then the api's routes are exactly
+        | GET /health |

@@ -1,0 +1,73 @@
+"""Cleans up after a run of the suite that ended, was interrupted or was killed.
+
+Fixture finalizers do not run on SIGTERM or SIGKILL; this process, in a session of its own, waits
+for the end-of-file of a pipe that the suite holds open, and then removes what carries its name.
+"""
+
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+PROJECT_LABEL = "com.docker.compose.project"
+KINDS = {  # in the order of removal: how to name one, where its labels are, how to remove it
+    "container": (".Id", ".Config.Labels", ["--force", "--volumes"]),
+    "network": (".Id", ".Labels", []),
+    "volume": (".Name", ".Labels", ["--force"]),
+    "image": (".Id", ".Config.Labels", ["--force"]),
+}
+
+
+def end_processes(folder: Path) -> None:
+    """Kill the processes that have joined the run, with all that they have started."""
+    for entry in folder.glob("process-*"):
+        try:
+            process = psutil.Process(int(entry.name.removeprefix("process-")))
+            family = [process, *process.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            continue
+        for member in family:
+            if member.is_running():
+                member.kill()
+        psutil.wait_procs(family, timeout=5)
+
+
+def inventory(kind: str) -> dict[str, str]:
+    """The engine's containers, networks, volumes or images made by compose: project name by identity."""
+    everything = ["--all"] if kind == "container" else []
+    identities = _docker(kind, "ls", "--quiet", *everything, "--filter", f"label={PROJECT_LABEL}")
+    if not identities:
+        return {}
+    name, labels, _ = KINDS[kind]
+    words = _docker(kind, "inspect", "--format", f'{{{{{name}}}}} {{{{index {labels} "{PROJECT_LABEL}"}}}}', *identities)
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def remove_compose_projects(name: str) -> None:
+    """Remove all that belongs to compose projects whose name begins with `name`."""
+    for kind, (_, _, options) in KINDS.items():
+        mine = [identity for identity, project in inventory(kind).items() if project.startswith(name)]
+        if mine:
+            _docker(kind, "rm", *options, *mine)
+
+
+def _docker(*arguments: str) -> list[str]:
+    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False).stdout.split()
+
+
+def main(folder: Path) -> None:
+    """Wait for the end of the run that owns `folder`, then remove everything of it."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    sys.stdin.read()
+    end_processes(folder)
+    if shutil.which("docker"):
+        remove_compose_projects(folder.name)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

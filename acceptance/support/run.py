@@ -1,0 +1,93 @@
+"""What one run of the suite shares between its processes: a folder, names, ports, results."""
+
+import json
+import os
+import random
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock
+
+ROOT = Path(__file__).parents[2]  # the tree under test
+PREFIX = "ia-crm-acceptance-"
+_FOLDER_VARIABLE = "ACCEPTANCE_RUN_FOLDER"
+
+
+class Run:
+    """One run of the suite: its folder, which is also the name of everything that it starts."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.name = folder.name
+
+    @classmethod
+    def begin(cls) -> "Run":
+        """Make the folder, and a reaper that cleans up when this process ends, however it ends."""
+        run = cls(Path(tempfile.mkdtemp(prefix=PREFIX)))
+        os.environ[_FOLDER_VARIABLE] = str(run.folder)
+        read_end, run._write_end = os.pipe()
+        run._reaper = subprocess.Popen(
+            [sys.executable, "-m", "acceptance.support.reaper", str(run.folder)],
+            stdin=read_end, cwd=ROOT, start_new_session=True,
+        )
+        os.close(read_end)
+        run.join()
+        return run
+
+    @classmethod
+    def current(cls) -> "Run":
+        """The run that this process, or the one that started it, has begun."""
+        return cls(Path(os.environ[_FOLDER_VARIABLE]))
+
+    def join(self) -> None:
+        """Let the reaper end this process too."""
+        (self.folder / f"process-{os.getpid()}").touch()
+
+    def end(self) -> None:
+        """Clean up: stop and remove all that the run has started, and wait for that."""
+        (self.folder / f"process-{os.getpid()}").unlink()
+        os.close(self._write_end)
+        self._reaper.wait()
+        os.environ.pop(_FOLDER_VARIABLE)
+
+    def new_folder(self, label: str) -> Path:
+        """An empty folder with a name of its own."""
+        folder = self.folder / f"{label}-{secrets.token_hex(3)}"
+        folder.mkdir()
+        return folder
+
+    def once(self, name: str, make: Callable[[], dict]) -> dict:
+        """The result of `make`, called by whichever process asks first; the others wait for it.
+
+        A failure is kept too: everybody who asks gets AssertionError with its words.
+        """
+        result = self.folder / f"{name}.json"
+        with FileLock(self.folder / f"{name}.lock"):
+            if not result.exists():
+                try:
+                    answer = {"value": make()}
+                except Exception as error:
+                    answer = {"error": f"{error}"}
+                result.write_text(json.dumps(answer))
+        answer = json.loads(result.read_text())
+        if "error" in answer:
+            raise AssertionError(answer["error"])
+        return answer["value"]
+
+
+def free_port() -> int:
+    """A port that nobody listens on, below the range from which systems choose by themselves."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port

@@ -1,0 +1,27 @@
+"""Waiting for a condition: the only place of the suite that sleeps."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+POLL = 0.1  # seconds between two looks
+
+
+def wait_until(look: Callable[[], T], timeout: float, what: str, alive: Callable[[], bool] = lambda: True) -> T:
+    """Return the first true result of `look`, called until `timeout` seconds have passed.
+
+    Raises AssertionError, naming `what` and the last result, when the time is over or at once when
+    `alive` says that it cannot happen any more.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        running = alive()
+        if result := look():
+            return result
+        if not running:
+            raise AssertionError(f"{what}: will not happen, the process is gone")
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {timeout:.0f} s (last seen: {result!r})")
+        time.sleep(POLL)
