@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.drivers import browser, compose
+from acceptance.drivers import browser, compose, project
 from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.embedded import EmbeddedStack
 from acceptance.drivers.stack import Stack
@@ -22,6 +22,9 @@ pytest_plugins = [
     "acceptance.steps.api",
     "acceptance.steps.worker",
     "acceptance.steps.project",
+    "acceptance.steps.suite",
+    "acceptance.steps.dev",
+    "acceptance.steps.page",
 ]
 RUNTIMES = {"compose": ComposeStack, "embedded": EmbeddedStack}
 
@@ -46,6 +49,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.run = Run.begin()
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Say what is missing on this machine: what was found, and what is needed."""
+    if not hasattr(session.config, "workerinput"):
+        terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+        for reason in filter(None, (compose.unavailable(), project.node_missing(), browser.unavailable())):
+            terminal.write_line(reason, yellow=True)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "run"):
         config.run.end()
@@ -58,8 +69,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     asked = metafunc.config.getoption("--runtime")
     names = list(RUNTIMES) if asked in (None, "both") else [asked]
-    if "compose" in marks:
-        names = ["compose"]
+    if only := marks & set(RUNTIMES):
+        names = list(only)
     elif asked is None and compose.unavailable():
         names = ["embedded"]
     metafunc.parametrize("runtime", names, indirect=True, scope="session")
@@ -69,8 +80,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def runtime(request: pytest.FixtureRequest) -> type[Stack] | None:
     """The class of stack that the scenario runs on; none when it needs none."""
     name = getattr(request, "param", None)
-    if name == "compose" and request.config.getoption("--runtime") == "embedded":
-        pytest.skip("needs containers; run without --runtime embedded")
+    if name and request.config.getoption("--runtime") not in (None, "both", name):
+        pytest.skip(f"only holds on the runtime {name}; run with --runtime both")
     if name == "compose" and (reason := compose.unavailable()):
         pytest.skip(f"needs containers: {reason}")
     return RUNTIMES.get(name)
@@ -78,10 +89,11 @@ def runtime(request: pytest.FixtureRequest) -> type[Stack] | None:
 
 @pytest.fixture(autouse=True)
 def needs(request: pytest.FixtureRequest) -> None:
-    """Not verified here, rather than failed, when the scenario needs a browser and there is none."""
+    """Not verified here, rather than failed, when the scenario needs what this machine does not have."""
     evidence.begin()
-    if request.node.get_closest_marker("browser") and (reason := browser.unavailable()):
-        pytest.skip(reason)
+    for place, unavailable in {"node": project.node_missing, "browser": browser.unavailable}.items():
+        if request.node.get_closest_marker(place) and (reason := unavailable()):
+            pytest.skip(reason)
 
 
 @pytest.fixture
@@ -117,7 +129,8 @@ def pytest_bdd_step_error(request: pytest.FixtureRequest, step, exception) -> No
     """When a step fails, keep what a person would ask for."""
     request.node.user_properties.append(("step", f"{step.keyword} {step.name}"))
     if stack := _stack_of(request):
-        for name, text in stack.evidence().items():
+        pieces = stack.evidence().items()
+        for name, text in sorted(pieces, key=lambda piece: (piece[0] in step.name, "unhealthy" in piece[1])):
             evidence.attach(name, text)
     request.node.user_properties.append(("evidence", "\n".join(evidence.last_lines(12))))
 

@@ -7,7 +7,7 @@ if [[ ! -f .venv/stamp || $(<.venv/stamp) != "$stamp" ]]; then
     "${python:-false}" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break
   done
   if [[ -z $python ]]; then
-    echo "Python: found $(python3 --version 2>&1 || true); needed: 3.11 or later, with venv (on Debian: apt install python3-venv)" >&2
+    echo "Python: found $(python3 --version 2>/dev/null || echo none); needed: 3.11 or later, with venv (on Debian: apt install python3-venv)" >&2
     exit 1
   fi
   echo "setup: making .venv with $("$python" --version) (once, about 30 s)" >&2

@@ -1,6 +1,34 @@
 """The page in a real browser."""
 
+import os
 import shutil
+from collections.abc import Iterator
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError as NothingHappened
+from playwright.sync_api import expect, sync_playwright
+
+from acceptance.support import evidence
+
+PATIENCE = 10_000  # milliseconds; the page's own is 5 seconds
+QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic", "--no-first-run")
+PAGE_ADDRESSES = ("localhost:5173", "127.0.0.1:5173")
+API_ADDRESSES = ("localhost:8000", "api.example:9000")
+WIDTHS = (320, 1280)
+SCHEMES = ("light", "dark")
+
+# Calls said() with every text that the status has had, however short.
+LISTEN = """new MutationObserver(() => {
+  const status = document.querySelector('[role=status]');
+  if (status) said(status.innerText);
+}).observe(document, { subtree: true, childList: true, characterData: true })"""
+CUT_OFF = """() => [...document.querySelectorAll('body *')]
+  .filter((element) => element.getBoundingClientRect().right > innerWidth || element.scrollWidth > innerWidth)
+  .map((element) => `<${element.localName}> is wider than the window`)"""
+BRIGHTNESS = """() => {
+  const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).map(Number);
+  return (red + green + blue) / 3 / 255;
+}"""
 
 
 def executable() -> str | None:
@@ -14,3 +42,141 @@ def unavailable() -> str | None:
     if executable():
         return None
     return "needs Chrome or Chromium; on Debian or Ubuntu: apt install chromium"
+
+
+class Browser:
+    """One browser for all scenarios of a process, started again when the page or the API stand elsewhere."""
+
+    def __init__(self):
+        self._playwright = sync_playwright().start()
+        self._browser = None
+        self._ports = None
+
+    def open(self, page_port: int, api_port: int, address: str) -> "Page":
+        """Open the page at `address`, which it and the API seem to have by default, wherever they stand."""
+        if self._ports != (page_port, api_port):
+            self._start(page_port, api_port)
+        return Page(self._browser.new_context(locale="en", viewport={"width": WIDTHS[-1], "height": 720}), address)
+
+    def _start(self, page_port: int, api_port: int) -> None:
+        if self._browser:
+            self._browser.close()
+        ports = dict.fromkeys(PAGE_ADDRESSES, page_port) | dict.fromkeys(API_ADDRESSES, api_port)
+        rules = ",".join(f"MAP {name} 127.0.0.1:{port}" for name, port in ports.items())
+        self._browser = self._playwright.chromium.launch(
+            executable_path=executable(), args=[*QUIET, f"--host-resolver-rules={rules}"],
+            chromium_sandbox=os.geteuid() != 0,  # Chromium's sandbox refuses root
+        )
+        self._ports = (page_port, api_port)
+
+    def close(self) -> None:
+        """End the browser."""
+        if self._browser:
+            self._browser.close()
+        self._playwright.stop()
+
+
+class Page:
+    """The page, opened once: what a person sees of it and does with it."""
+
+    def __init__(self, context, address: str):
+        self._context = context
+        self.said: list[str] = []  # every text of the status, in order
+        self.console: list[str] = []  # errors and warnings
+        self.asked: list[str] = []  # what the page's script has sent requests to
+        context.expose_function("said", lambda words: self.said.append(words))
+        context.add_init_script(LISTEN)
+        self._page = context.new_page()
+        self._page.clock.install()  # lets ten minutes pass at once, and runs as usual until then
+        self._page.on("console", self._hear)
+        self._page.on("pageerror", lambda error: self.console.append(str(error)))
+        self._page.on("request", lambda r: r.resource_type == "fetch" and self.asked.append(r.url))
+        self._status = self._page.get_by_role("status")
+        self._button = self._page.get_by_role("button", name="Check again", exact=True)
+        self._page.goto(address)
+
+    def _hear(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.console.append(message.text)
+
+    def expect(self, words: str, hint: str = "") -> None:
+        """Wait until the status is this, word for word, and nothing else."""
+        expect(self._status).to_have_text(f"{words} {hint}".strip(), use_inner_text=True, timeout=PATIENCE)
+
+    def press_button(self, times: int = 1) -> None:
+        """Press the button with the mouse."""
+        self._button.click(click_count=times, timeout=PATIENCE)
+
+    def press_key(self, key: str) -> None:
+        """Press a key, wherever the focus is."""
+        self._page.keyboard.press(key)
+
+    def is_available(self) -> bool:
+        """Whether the button tells a screen reader that it can be pressed."""
+        return self._button.is_enabled()
+
+    def has_focus(self, name: str) -> bool:
+        """Whether the keyboard's focus is on the button of this name."""
+        return self._page.get_by_role("button", name=name, exact=True).evaluate("e => e === document.activeElement")
+
+    def shows_focus(self) -> bool:
+        """Whether the page looks otherwise when the button has the focus than when it has not."""
+        focused = self._page.screenshot(animations="disabled")
+        self._button.blur()
+        blurred = self._page.screenshot(animations="disabled")
+        self._button.focus()
+        return focused != blurred
+
+    def asks_by_itself(self) -> bool:
+        """Whether the page sends a request within ten minutes in which nobody touches it."""
+        try:
+            # its timers are due at once; the real second is for what they then send
+            with self._page.expect_request(lambda request: request.resource_type == "fetch", timeout=1000):
+                self._page.clock.fast_forward("10:00")
+        except NothingHappened:
+            return False
+        return True
+
+    def sign(self) -> bytes:
+        """The status's sign as it looks when the system replaces all colours."""
+        self._page.emulate_media(forced_colors="active")
+        return self._status.locator("svg").screenshot(animations="disabled")
+
+    def problems(self, words: str) -> Iterator[str]:
+        """What is wrong with the looks of a state, at each width and in each colour scheme; all of it is pictured."""
+        for width in WIDTHS:
+            for scheme in SCHEMES:
+                look = f"{words} at {width} pixels, {scheme}"
+                self._page.set_viewport_size({"width": width, "height": 720})
+                self._page.emulate_media(color_scheme=scheme)
+                self._page.reload()  # a state that does not last begins anew
+                expect(self._status).to_contain_text(words, timeout=PATIENCE)
+                evidence.attach_picture(look, self.picture())
+                found = Axe().run(self._page, options=None).response
+                faults = found["violations"] + found["incomplete"]
+                yield from (f"{look}: {fault['help']}: {fault['nodes'][0]['html']}" for fault in faults)
+                yield from (f"{look}: {fault}" for fault in self._page.evaluate(CUT_OFF))
+                if (self._page.evaluate(BRIGHTNESS) > 0.5) != (scheme == "light"):
+                    yield f"{look}: the background is not {scheme}"
+                expect(self._status).to_contain_text(words, timeout=0)
+
+    def head(self) -> dict[str, str]:
+        """Language, title and description."""
+        return self._page.evaluate("""() => ({
+          language: document.documentElement.lang,
+          title: document.title,
+          description: document.querySelector('meta[name=description]')?.content ?? '',
+        })""")
+
+    def picture(self) -> bytes:
+        """A screenshot."""
+        return self._page.screenshot(animations="disabled")
+
+    def text(self) -> str:
+        """What a person would ask for when something is wrong: all that the page says, asked, and complained of."""
+        lines = ["said: " + " | ".join(self.said), *(f"asked: {url}" for url in self.asked), *self.console]
+        return "\n".join([*lines, self._page.locator("body").inner_text(timeout=1000)])
+
+    def close(self) -> None:
+        """Leave the page."""
+        self._context.close()

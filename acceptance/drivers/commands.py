@@ -10,7 +10,7 @@ from pathlib import Path
 from acceptance.support import evidence
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """A command that has ended: its text, exit code, and what it wrote (both streams, in order)."""
 
@@ -20,6 +20,8 @@ class Result:
 
     def __str__(self) -> str:
         return f"$ {self.command}\n{self.output.strip()}\n(exit code {self.exit_code})"
+
+    __repr__ = __str__  # what a failed assertion shows
 
     def to_json(self) -> dict:
         """The same as a dictionary, for `Result(**...)` in another process."""

@@ -84,12 +84,13 @@ class ComposeStack(Stack):
         assert result.exit_code == 0, result
         return json.loads(result.output)
 
-    def default_ports(self) -> dict[str, str]:
+    def default_ports(self) -> dict[str, int]:
         services = self.configuration()["services"]
-        return {
-            name: f"{port.get('host_ip', '0.0.0.0')}:{port['published']}"
-            for name, service in services.items() for port in service.get("ports", [])
-        }
+        return {name: int(port["published"]) for name, facts in services.items() for port in facts.get("ports", [])}
+
+    def listening_on(self, service: str) -> set[str]:
+        bindings = self.inspect(service)["NetworkSettings"]["Ports"].values()
+        return {binding["HostIp"] for binding in sum(filter(None, bindings), [])}
 
     def _container(self, service: str):
         found = self._docker.compose.ps([service], all=True)
@@ -101,9 +102,6 @@ class ComposeStack(Stack):
         if state.health is None:
             return "no healthcheck" if state.running else state.status
         return state.health.status if state.running else state.status
-
-    def is_running(self, service: str) -> bool:
-        return self._container(service).state.running
 
     def stop_service(self, service: str) -> int:
         self._docker.compose.stop([service])

@@ -1,6 +1,151 @@
 """The stack as plain processes, run by the orchestrator that ./scripts/dev.sh starts."""
-from acceptance.drivers.stack import Stack
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import psutil
+import yaml
+
+from acceptance.drivers.commands import Result, environment, run
+from acceptance.drivers.stack import PORT_VARIABLES, SERVICES, Stack
+from acceptance.drivers.tree import Tree
+from acceptance.support.run import Run
+from acceptance.support.waiting import wait_until
+
+DEFAULT_PORTS = "import json; from embedded import compose_file; print(json.dumps({name: list(service.ports.values()) for name, service in compose_file.load().items() if service.ports}))"
+
+
+def processes_in(folder: str) -> list[str]:
+    """The processes whose working folder or command line is in a folder."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        words = [*(process.info["cmdline"] or []), process.info["cwd"] or ""]
+        if any(folder in word for word in words):
+            found.append(f"process {process.pid} {' '.join(words)}")
+    return found
+
+
+def try_to_start(tree: Tree, ports: dict[str, int]) -> Result:
+    """Run the orchestrator of a tree until it ends by itself: for starts that must be refused."""
+    variables = {PORT_VARIABLES[service]: str(port) for service, port in ports.items()}
+    return run([sys.executable, "-m", "embedded", *SERVICES], tree.path, 60,
+               PYTHONPATH=str(tree.path / "scripts"), **variables)
 
 
 class EmbeddedStack(Stack):
+    """The stack under the orchestrator; its state is a file in the tree, so any process can look."""
+
     name = "embedded"
+
+    def start(self, *services: str, wait: bool = True) -> None:
+        self.write_settings()
+        log = (self.tree.path / "dev.log").open("w+")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "embedded", *(services or SERVICES)], cwd=self.tree.path, start_new_session=True,
+            env=environment() | self.port_variables() | self._python_path, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        )
+        Run.current().join(process.pid)
+        try:
+            wait_until(lambda: self._state()["pid"] == process.pid and (self._state()["ready"] or not wait), 90,
+                       "./scripts/dev.sh starts everything", lambda: process.poll() is None)
+        except AssertionError as error:
+            log.seek(0)
+            raise AssertionError(f"{error}\n{log.read()[-3000:]}") from None
+
+    @property
+    def _python_path(self) -> dict[str, str]:
+        return {"PYTHONPATH": str(self.tree.path / "scripts")}
+
+    def _state(self) -> dict:
+        try:
+            return json.loads((self.tree.path / ".dev/state.json").read_text())
+        except FileNotFoundError:  # not yet, or not any more
+            return {"pid": None, "ready": False, "services": {}}
+
+    def _service(self, service: str) -> dict:
+        return self._state()["services"][service]
+
+    def kill(self) -> None:
+        """Kill the orchestrator alone, without a chance to stop the services."""
+        orchestrator = psutil.Process(self._state()["pid"])
+        orchestrator.kill()
+        wait_until(lambda: not orchestrator.is_running() or orchestrator.status() == psutil.STATUS_ZOMBIE, 5, "it dies")
+
+    def processes(self) -> list[str]:
+        """The processes that were started from this tree, or work in it."""
+        return processes_in(str(self.tree.path))
+
+    def down(self, volumes: bool = False) -> None:
+        orchestrator = psutil.Process(self._state()["pid"])
+        orchestrator.terminate()
+        orchestrator.wait(timeout=10)
+        if volumes:
+            shutil.rmtree(self.tree.path / ".dev/data")
+
+    def remove(self) -> None:
+        if self._state()["pid"]:
+            self.down()
+
+    def default_ports(self) -> dict[str, int]:
+        result = run([sys.executable, "-c", DEFAULT_PORTS], self.tree.path, **self._python_path)
+        assert result.exit_code == 0, result
+        return {name: port for name, [port] in json.loads(result.output).items()}
+
+    def listening_on(self, service: str) -> set[str]:
+        return {
+            connection.laddr.ip for connection in psutil.net_connections("tcp")
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == self.ports[service]
+        }
+
+    def health(self, service: str) -> str:
+        facts = self._service(service)
+        return facts["health"] if facts["state"] == "running" else facts["state"]
+
+    def stop_service(self, service: str) -> int:
+        # the signal with which the images of compose are stopped
+        os.killpg(self._service(service)["pid"], signal.SIGINT if service == "postgres" else signal.SIGTERM)
+        wait_until(lambda: self._service(service)["state"] == "exited", 15, f"{service} ends")
+        code = self._service(service)["exit_code"]
+        return code if code >= 0 else 128 - code
+
+    def start_service(self, service: str) -> None:
+        os.kill(self._state()["pid"], signal.SIGUSR1)
+
+    def freeze(self, service: str) -> None:
+        os.killpg(self._service(service)["pid"], signal.SIGSTOP)
+
+    def thaw(self, service: str) -> None:
+        os.killpg(self._service(service)["pid"], signal.SIGCONT)
+
+    def crash(self, service: str) -> None:
+        os.killpg(self._service(service)["pid"], signal.SIGKILL)
+
+    def run_python(self, service: str, code: str, without: tuple[str, ...] = (), timeout: float = 60) -> Result:
+        variables = psutil.Process(self._service(service)["pid"]).environ()
+        kept = {name: value for name, value in variables.items() if name not in without}
+        return run(["env", "-i", *(f"{name}={value}" for name, value in kept.items()), sys.executable, "-c", code],
+                   self.tree.path / "backend", timeout)
+
+    def _definition(self, service: str) -> dict:
+        return yaml.safe_load(self.tree.read("docker-compose.yml"))["services"][service]
+
+    def environment_of(self, service: str) -> dict[str, str]:
+        return self._definition(service)["environment"]
+
+    def command_of(self, service: str) -> str:
+        return " ".join(self._definition(service)["command"])
+
+    def logs(self, service: str) -> str:
+        return (self.tree.path / f".dev/logs/{service}.log").read_text(errors="replace")
+
+    def evidence(self) -> dict[str, str]:
+        return {"dev.sh": (self.tree.path / "dev.log").read_text()} | {
+            name: "\n".join([f"{name}: {facts['state']}, {facts['health']}",
+                             *(f"exit {check['exit']}: {check['output'].strip()}" for check in facts["health_log"]),
+                             *self.logs(name).splitlines()[-60:]])
+            for name, facts in self._state()["services"].items()
+        }

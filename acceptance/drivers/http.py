@@ -1,5 +1,9 @@
 """HTTP as programs and browsers speak it, with the exchange kept as evidence."""
 
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import requests
@@ -28,13 +32,30 @@ def send(method: str, url: str, **headers: str) -> requests.Response:
     return response
 
 
-def answers(url: str) -> bool:
-    """Whether anything that speaks HTTP is there, whatever it says."""
+def status(url: str) -> int | None:
+    """The status code of the answer, or None when nobody answers."""
     try:
-        requests.get(url, timeout=TIMEOUT)
+        return requests.get(url, timeout=TIMEOUT).status_code
     except requests.ConnectionError:
-        return False
-    return True
+        return None
+
+
+def is_listening(port: int) -> bool:
+    """Whether somebody takes connections on a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def listening(port: int) -> Iterator[None]:
+    """Take a port, as somebody else's program would."""
+    with socket.create_server(("127.0.0.1", port)):
+        yield
+
+
+def own_process() -> str:
+    """How others see who listens: this process's id."""
+    return f"pid {os.getpid()}"
 
 
 def cross_origin_get(url: str, origin: str) -> Access:

@@ -1,6 +1,12 @@
 """The project as a developer works with it: its files, git, npm, the backend's tests, the scripts."""
 
+import functools
+import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -9,7 +15,6 @@ from acceptance.drivers.commands import Result, run
 from acceptance.drivers.tree import Tree
 from acceptance.support.run import ROOT, Run
 
-NPM_CHECKS = ("npm install", "npm run typecheck", "npm run lint", "npm run build")
 
 
 def example_settings(tree: Tree) -> dict[str, str]:
@@ -33,15 +38,45 @@ def is_ignored(name: str) -> bool:
     return run(["git", "check-ignore", "--no-index", "--quiet", name], ROOT).exit_code == 0
 
 
-def checked_frontend() -> tuple[Tree, dict[str, Result]]:
-    """A copy in which npm has installed, checked and built the page, and what each command said.
+def built_frontend() -> Tree:
+    """A copy in which npm has installed and built the page; made once in a run, not to be changed.
 
-    Made once in a run; whoever changes files makes a copy of its own.
+    Raises AssertionError with npm's words when that fails.
     """
     def make() -> dict:
         tree = Tree.copy("frontend")
-        results = {command: run(command, tree.path / "frontend").to_json() for command in NPM_CHECKS}
-        return {"tree": str(tree.path), "results": results}
+        result = run("npm install && npm run build", tree.path / "frontend")
+        assert result.exit_code == 0, result
+        return {"tree": str(tree.path)}
 
-    facts = Run.current().once("frontend", make)
-    return Tree(Path(facts["tree"])), {command: Result(**result) for command, result in facts["results"].items()}
+    return Tree(Path(Run.current().once("frontend", make)["tree"]))
+
+
+def copy_with_frontend() -> Tree:
+    """A copy of the project of one's own, with the packages of the frontend installed."""
+    tree, built = Tree.copy("frontend"), built_frontend()
+    shutil.copytree(built.path / "frontend/node_modules", tree.path / "frontend/node_modules", symlinks=True,
+                    copy_function=os.link, ignore=shutil.ignore_patterns(".tmp", ".vite*"))
+    return tree
+
+
+def run_backend_tests(tree: Tree) -> Result:
+    """Run the backend's tests in a tree, in the suite's own environment."""
+    return run([sys.executable, "-m", "pytest"], tree.path / "backend")
+
+
+@functools.cache
+def node_missing() -> str | None:
+    """Why npm cannot be used here, or None when it can: what was found, and what is needed."""
+    needed = json.loads((ROOT / "frontend/package.json").read_text())["engines"]["node"].removeprefix(">=")
+    try:
+        found = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return f"Node: not found; needed: Node {needed} or later, with npm"
+    if [int(part) for part in found.lstrip("v").split(".")[:2]] < [int(part) for part in needed.split(".")]:
+        return f"Node: found {found}; needed: Node {needed} or later"
+    return None
+
+
+def checked_frontend():  # TEMPORARY
+    return built_frontend(), {}

@@ -54,16 +54,16 @@ class Stack(ABC):
         """Kill and remove everything of the stack, in whatever state it is."""
 
     @abstractmethod
-    def default_ports(self) -> dict[str, str]:
-        """Address and port at which each published service would stand without any setting."""
+    def default_ports(self) -> dict[str, int]:
+        """The port at which each published service would stand without any setting."""
+
+    @abstractmethod
+    def listening_on(self, service: str) -> set[str]:
+        """The addresses of this machine at which the running service is published."""
 
     @abstractmethod
     def health(self, service: str) -> str:
         """`starting`, `healthy`, `unhealthy`, or what else the runtime says of the service's healthcheck."""
-
-    @abstractmethod
-    def is_running(self, service: str) -> bool:
-        """Whether the service's process is there, frozen or not."""
 
     @abstractmethod
     def stop_service(self, service: str) -> int:

@@ -48,7 +48,7 @@ def own_with_ports(own_stack):
 @when("the api of that copy runs outside the stack", target_fixture="stack")
 def api_of_copy(own_stack, tree):
     stack = own_stack("api", tree=tree, wait=False)
-    wait_until(lambda: http.answers(stack.api_url), 30, "the api answers")
+    wait_until(lambda: http.status(stack.api_url), 30, "the api answers")
     return stack
 
 
@@ -115,12 +115,12 @@ def runs_as_user(stack, service):
 
 @then(parsers.parse("{service} would stand on port {port:d} without settings"))
 def default_port(stack, service, port):
-    assert stack.default_ports()[service].rsplit(":", 1)[1] == str(port)
+    assert stack.default_ports()[service] == port
 
 
 @then(parsers.parse("{service} is published on 127.0.0.1 only"))
 def on_loopback(stack, service):
-    assert stack.default_ports()[service].startswith("127.0.0.1:")
+    assert stack.listening_on(service) == {"127.0.0.1"}
 
 
 @when("the stack is taken down and started again")

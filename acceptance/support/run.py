@@ -44,9 +44,9 @@ class Run:
         """The run that this process, or the one that started it, has begun."""
         return cls(Path(os.environ[_FOLDER_VARIABLE]))
 
-    def join(self) -> None:
-        """Let the reaper end this process too."""
-        (self.folder / f"process-{os.getpid()}").touch()
+    def join(self, process: int | None = None) -> None:
+        """Let the reaper end this process, or that one, too."""
+        (self.folder / f"process-{process or os.getpid()}").touch()
 
     def end(self) -> None:
         """Clean up: stop and remove all that the run has started, and wait for that."""

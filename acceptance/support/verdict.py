@@ -6,22 +6,27 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from pytest_bdd.parser import ScenarioTemplate
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from acceptance.support.checklist import known_requirements, load_checklist
 from acceptance.support.run import ROOT
 
 LAST_RUN = ROOT / ".report" / "last-run.json"
+SHARED = "the stack is running"  # the step of scenarios that only look, and are quick
 WORDS = {"passed": "verified", "failed": "VIOLATED", "skipped": "not verified here"}
 
 
+def _template(item: pytest.Item) -> ScenarioTemplate:
+    return scenario_wrapper_template_registry[item.function]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let each test's report carry what the verdict needs."""
+    """Let each test's report carry what the verdict needs, and the long scenarios come first."""
+    items.sort(key=lambda item: any(step.name == SHARED for step in _template(item).steps))
     known = known_requirements()
     for item in items:
-        template = scenario_wrapper_template_registry.get(item.function)
-        if template is None:
-            continue
+        template = _template(item)
         runtime = item.callspec.params.get("runtime") if hasattr(item, "callspec") else None
         example = item.callspec.params.get("_pytest_bdd_example", {}) if hasattr(item, "callspec") else {}
         item.user_properties += [
@@ -67,7 +72,7 @@ class Verdict:
             result["reason"] = report.longrepr[2].removeprefix("Skipped: ")
         elif report.outcome == "failed":
             crash = getattr(report.longrepr, "reprcrash", None)
-            result["reason"] = crash.message if crash else str(report.longrepr)
+            result["reason"] = crash.message.partition("\nassert ")[0] if crash else str(report.longrepr)
         self.results.append(result)
         self._tell(result)
 

@@ -19,6 +19,11 @@ def beat() -> None:
     FILE.touch()
 
 
+def forget() -> None:
+    """Remove the record of a worker that ran here before."""
+    FILE.unlink(missing_ok=True)
+
+
 def check() -> None:
     """Raise SystemExit with the reason when the last beat is missing or older than MAX_AGE."""
     try:

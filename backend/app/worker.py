@@ -26,6 +26,10 @@ class Heartbeat(bootsteps.StartStopStep):
 
     requires = {"celery.worker.consumer.tasks:Tasks"}
 
+    def __init__(self, consumer, **options):
+        super().__init__(consumer, **options)
+        heartbeat.forget()
+
     def start(self, consumer):
         channel = consumer.connection.default_channel
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import IO
 
 import psutil
@@ -21,7 +22,8 @@ from embedded.supervisor import STATE_FILE, Supervisor
 
 HELP = """Start the local stack without Docker: the services of docker-compose.yml as plain
 processes, and the page. Settings come from the shell and .env, as for docker compose."""
-MORE = """Ctrl-C stops everything (exit code 0, or 1 before all was healthy). A changed *.py file restarts the services built from it.
+MORE = """Ctrl-C stops everything (exit code 0, or 1 before all was healthy).
+A changed *.py file restarts the services built from it.
 kill -USR1 <pid of dev.sh> starts every service that has exited.
 Data, logs and state (logs/SERVICE.log, state.json) are in .dev/."""
 LOCK_PATIENCE = 10  # seconds for the leftovers of a killed run to stop
@@ -29,9 +31,10 @@ LOCK_PATIENCE = 10  # seconds for the leftovers of a killed run to stop
 
 def main() -> int:
     """Run dev.sh; return its exit code."""
-    parser = argparse.ArgumentParser("dev.sh", description=HELP, epilog=MORE, formatter_class=argparse.RawDescriptionHelpFormatter)
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("./scripts/dev.sh", description=HELP, epilog=MORE, formatter_class=raw)
     parser.add_argument("--fresh", action="store_true", help="remove the data of earlier runs first")
-    parser.add_argument("services", nargs="*", metavar="SERVICE", help="start these and what they depend on; default: all")
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help="these and what they depend on; default: all")
     options = parser.parse_args()
     try:
         services = compose_file.load()
@@ -44,10 +47,7 @@ def main() -> int:
             _take(lock)
             _check_ports(chosen)
             for name in ("data", "logs", "tmp") if options.fresh else ("logs", "tmp"):
-                folder = STATE / name
-                if folder.exists():
-                    shutil.rmtree(folder)
-                folder.mkdir()
+                _empty(STATE / name)
             return _run(chosen, lock)
     except (Refused, OSError) as error:
         print(f"dev.sh: {error}", file=sys.stderr)
@@ -67,6 +67,15 @@ def _run(services: dict[str, Service], lock: IO[str]) -> int:
         reaper.close()
         console.line("dev", "stopped")
         console.close()
+
+
+def _empty(folder: Path) -> None:
+    old = folder.with_suffix(".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)  # first: a kill on the way must not leave half a database
+        shutil.rmtree(old)
+    folder.mkdir()
 
 
 def _with_dependencies(names: list[str], services: dict[str, Service]) -> dict[str, Service]:
@@ -154,4 +163,5 @@ def _holder(port: int) -> str:
     return "another process (not visible from here)"
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

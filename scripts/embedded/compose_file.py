@@ -30,36 +30,42 @@ def load() -> dict[str, Service]:
     has no counterpart without containers.
     """
     try:
-        document = yaml.safe_load(FILE.read_text())
+        with FILE.open() as file:
+            document = yaml.safe_load(file)
     except OSError as error:
         raise Refused(f"{FILE.name}: {error.strerror}") from None
     except yaml.YAMLError as error:
-        raise Refused(f"{FILE.name}: {' '.join(str(error).split())}") from None
+        raise Refused(" ".join(str(error).split())) from None
     file_values = {key: value for key, value in dotenv.dotenv_values(ROOT / ".env").items() if value is not None}
     variables = file_values | os.environ  # as in compose: the shell beats the file
+    where, specs, ports, services = FILE.name, {}, {}, {}
     try:
         _only([key for key in document if not key.startswith("x-")], TOP_LEVEL)
-        raw = document["services"]
-        specs = {name: _expand(raw[name], variables) for name in raw}
-        ports = {name: _ports(specs[name].get("ports", [])) for name in specs}
-        return {name: _service(name, specs[name], raw[name], ports) for name in specs}
+        for name, raw in document["services"].items():
+            where = f"{FILE.name}: {name}"
+            specs[name] = _expand(raw, variables)
+            ports[name] = _ports(specs[name].get("ports", []))
+        for name, raw in document["services"].items():
+            where = f"{FILE.name}: {name}"
+            services[name] = _service(name, specs, raw, ports)
     except Refused as refusal:
-        raise Refused(f"{FILE.name}: {refusal}") from None
+        raise Refused(f"{where}: {refusal}") from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Refused(f"{FILE.name}: not of the expected form: {error!r}") from error
+        raise Refused(f"{where}: not of the expected form: {error!r}") from error
+    return services
 
 
-def _service(name: str, spec: dict, raw: dict, ports: dict[str, dict[int, int]]) -> Service:
+def _service(name: str, specs: dict[str, dict], raw: dict, ports: dict[str, dict[int, int]]) -> Service:
+    spec, to_host = specs[name], _address_rule(name, ports)
     _only(spec, MAPPED | IGNORED)
-    to_host = _address_rule(name, ports)
     variable = re.findall(r"\$\{?(\w+)", " ".join(map(str, raw.get("ports", []))))
     service = Service(
         name=name,
         command=[to_host(word) for word in _words(spec.get("command", []))],
-        env=clean_environment() | {key: to_host(str(value)) for key, value in spec.get("environment", {}).items()},
+        env=clean_environment() | {key: to_host(_text(value)) for key, value in spec.get("environment", {}).items()},
         ports=ports[name],
         remedy=f"set {variable[-1]}, in .env or the shell" if variable else f"change it in {FILE.name}",
-        depends_on=_conditions(spec.get("depends_on", {}), ports),
+        depends_on=_conditions(spec.get("depends_on", {}), specs),
         health=_health(spec["healthcheck"], to_host) if "healthcheck" in spec else None,
         restarts=_restarts(spec.get("restart", "no")),
     )
@@ -67,14 +73,14 @@ def _service(name: str, spec: dict, raw: dict, ports: dict[str, dict[int, int]])
         build = spec["build"]
         context = ROOT / (build if isinstance(build, str) else build["context"])
         if not context.is_dir():
-            raise Refused(f"{name}: {build} is not a folder")
+            raise Refused(f"build: {context} is not a folder")
         # what the check asks is what a developer may ask too
         asked = re.search(r"http://127\.0\.0\.1(:\d+[\w/]*)", " ".join(service.health.test if service.health else []))
         return replace(service, cwd=context, watch=context, env=service.env | {"PYTHONUNBUFFERED": "1"},
                        address=f"http://localhost{asked[1]}" if asked else None)
     image = spec["image"].partition(":")[0]
     if image not in images.MAPPED:
-        raise Refused(f"{name}: image {spec['image']} {UNKNOWN}")
+        raise Refused(f"image {spec['image']} {UNKNOWN}")
     return images.MAPPED[image](service)
 
 
@@ -104,11 +110,13 @@ def _ports(entries: list) -> dict[int, int]:
     return published
 
 
-def _conditions(rules: dict[str, dict], known: Iterable[str]) -> dict[str, str]:
-    for other, rule in rules.items():
-        if other not in known or rule["condition"] not in CONDITIONS:
-            raise Refused(f"cannot wait for {other}: {rule['condition']}")
-    return {other: rule["condition"] for other, rule in rules.items()}
+def _conditions(rules: dict[str, dict], specs: dict[str, dict]) -> dict[str, str]:
+    conditions = {other: rule["condition"] for other, rule in rules.items()}
+    for other, condition in conditions.items():
+        _only([condition], CONDITIONS)
+        if other not in specs or (condition == "service_healthy" and "healthcheck" not in specs[other]):
+            raise Refused(f"it waits for {other}, which is no service with a healthcheck")
+    return conditions
 
 
 def _health(check: dict, to_host: Callable[[str], str]) -> HealthCheck:
@@ -116,9 +124,9 @@ def _health(check: dict, to_host: Callable[[str], str]) -> HealthCheck:
     kind, *words = ["CMD-SHELL", check["test"]] if isinstance(check["test"], str) else check["test"]
     if kind not in ("CMD", "CMD-SHELL"):
         raise Refused(f"healthcheck {kind} {UNKNOWN}")
-    words = [to_host(str(word)) for word in words]
+    command = ["/bin/sh", "-c", *words] if kind == "CMD-SHELL" else words
     times = {key: _seconds(value) for key, value in check.items() if key not in ("test", "retries")}
-    return HealthCheck(words if kind == "CMD" else ["/bin/sh", "-c", *words], retries=int(check.get("retries", 3)), **times)
+    return HealthCheck([to_host(_text(word)) for word in command], retries=int(check.get("retries", 3)), **times)
 
 
 def _seconds(text: str) -> float:
@@ -136,7 +144,13 @@ def _restarts(policy: str) -> float:
 
 
 def _words(command: str | list) -> list[str]:
-    return shlex.split(command) if isinstance(command, str) else [str(word) for word in command]
+    return shlex.split(command) if isinstance(command, str) else [_text(word) for word in command]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise Refused(f"expected a text or a number, found {value!r}")
+    return str(value)
 
 
 def _expand(value: Any, variables: dict[str, str]) -> Any:
@@ -150,5 +164,5 @@ def _expand(value: Any, variables: dict[str, str]) -> Any:
     try:  # $$ stands for $, which the package reads as a process id
         plain = expandvars.expand(value.replace("$$", "\0"), nounset=True, environ=variables, escape_char="")
     except expandvars.ExpandvarsException as error:
-        raise Refused(f"{value}: {error.args[0]}") from None
+        raise Refused(error.args[0]) from None
     return plain.replace("\0", "$")

@@ -26,7 +26,7 @@ def postgres(service: Service) -> Service:
     user = env.get("POSTGRES_USER") or "postgres"
     database = env.get("POSTGRES_DB") or user
     if not (password := env.get("POSTGRES_PASSWORD")):
-        raise Refused(f"{service.name}: POSTGRES_PASSWORD is not set")
+        raise Refused("POSTGRES_PASSWORD is not set")
 
     async def create_cluster(execute: Callable[..., Awaitable[None]]) -> None:
         if data.exists():
@@ -80,7 +80,7 @@ MAPPED = {"postgres": postgres, "redis": redis}
 
 def _published(service: Service, port: int) -> int:
     if port not in service.ports:
-        raise Refused(f"{service.name}: its port {port} is not published")
+        raise Refused(f"its port {port} is not published")
     return service.ports[port]
 
 
@@ -91,6 +91,6 @@ def _not_as_root() -> list[str]:
     if not shutil.which("setpriv"):
         raise Refused("Postgres does not run as root, and setpriv (util-linux) is not there: run as another user")
     nobody = pwd.getpwnam("nobody")
-    # dac_override: the tree may lie in a folder that only root may enter
+    # dac_override: the tree may lie in a folder that only root may enter; no_setuid_fixup: also for access(2)
     return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups",
-            "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+            "--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"]

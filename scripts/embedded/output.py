@@ -7,7 +7,7 @@ import queue
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 COLOURS = (36, 33, 32, 35, 34)  # ANSI: cyan, yellow, green, magenta, blue
@@ -39,12 +39,10 @@ class Console:
         self._thread.join(timeout=0.5)
 
     def _write(self) -> None:
-        try:
-            while line := self._lines.get():
+        while line := self._lines.get():
+            with suppress(OSError):  # nobody reads any more; the log files hold it all
                 while line:
                     line = line[os.write(1, line):]
-        except OSError:
-            pass  # nobody reads any more; the log files hold it all
 
 
 class Log:

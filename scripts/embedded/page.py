@@ -16,7 +16,7 @@ PORT = 5173  # fixed: the API's CORS default names it
 def page(api_port: int | None) -> Service:
     """Return the page's service; the page calls the API at `api_port`, or at its own default."""
     base_url = {"VITE_API_BASE_URL": f"http://localhost:{api_port}"} if api_port else {}
-    ask = f"import urllib.request as r; r.urlopen('http://127.0.0.1:{PORT}/', timeout=2)"
+    ask = ["python", "-c", f"import urllib.request as r; r.urlopen('http://127.0.0.1:{PORT}/', timeout=2)"]
     return Service(
         name="frontend",
         command=["npm", "run", "dev"],
@@ -25,7 +25,7 @@ def page(api_port: int | None) -> Service:
         ports={PORT: PORT},
         remedy="stop it, the API lets in no other origin",
         address=f"http://localhost:{PORT}",
-        health=HealthCheck(["python", "-c", ask], interval=10, timeout=3, retries=2, start_period=60, start_interval=0.5),
+        health=HealthCheck(ask, interval=10, timeout=3, retries=2, start_period=60, start_interval=0.5),
         prepare=_install,
     )
 
@@ -53,4 +53,5 @@ async def _install(execute: Callable[..., Awaitable[None]]) -> None:
     if installed.exists() and installed.stat().st_mtime >= wanted.stat().st_mtime:
         return
     # the developer's own environment: certificates and proxies for the download
-    await execute(["npm", "ci"], why="npm ci, node_modules is missing or older than package-lock.json", env=dict(os.environ))
+    why = "npm ci, node_modules is missing or older than package-lock.json"
+    await execute(["npm", "ci"], why=why, env=dict(os.environ))

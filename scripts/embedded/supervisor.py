@@ -39,7 +39,7 @@ class Supervisor:
     def __init__(self, services: dict[str, Service], console: Console, reaper: Reaper) -> None:
         self._console, self._reaper = console, reaper
         self._runs = {name: Run(service, console) for name, service in services.items()}
-        self._ready, self._failed, self._stopping = False, False, asyncio.Event()
+        self._ready, self._stopping = False, asyncio.Event()
 
     async def run(self) -> bool:
         """Start everything and stay until a signal, or until a service fails during the start.
@@ -138,14 +138,14 @@ class Supervisor:
     async def _live(self, run: Run) -> int:
         """Run a service from its start to its end; return the exit code, 128 + N after signal N."""
         service = run.service
-        self._set(run, state="starting", pid=None, exit_code=None)
+        self._set(run, state="starting", pid=None, exit_code=None, health="starting" if service.health else "none")
         with run.log.pipe() as sink:
             try:
                 if service.prepare:
                     await service.prepare(lambda command, **how: self._execute(run, sink, command, **how))
                 async with self._process(service, service.command, stdout=sink,
                                          stop_signal=service.stop_signal) as process:
-                    self._set(run, state="running", pid=process.pid, health="starting" if service.health else "none")
+                    self._set(run, state="running", pid=process.pid)
                     run.reached["service_started"].set()
                     watchers = [asyncio.ensure_future(run.again.wait())]
                     ended = asyncio.ensure_future(process.wait())

@@ -1,0 +1,73 @@
+"""./scripts/dev.sh as a developer runs it, in a terminal of its own."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import gettempdir
+
+import pytest
+from filelock import FileLock
+
+from acceptance.drivers import http
+from acceptance.drivers.commands import environment
+from acceptance.drivers.embedded import processes_in
+from acceptance.drivers.stack import PORT_VARIABLES, free_ports
+from acceptance.drivers.tree import Tree
+from acceptance.support.run import Run
+from acceptance.support.waiting import wait_until
+
+
+@contextmanager
+def only_user_of(port: int) -> Iterator[None]:
+    """Keep other runs of the suite off a port that cannot be moved.
+
+    Not verified here, rather than failed, when somebody else listens there.
+    """
+    with FileLock(Path(gettempdir(), f"ia-crm-port-{port}.lock")):
+        if http.is_listening(port):
+            pytest.skip(f"port {port} is taken: stop what listens there")
+        yield
+
+
+class DevScript:
+    """A running ./scripts/dev.sh."""
+
+    def __init__(self, tree: Tree):
+        self._tree, ports = tree, free_ports()
+        self.api_url = f"http://localhost:{ports['api']}"
+        self._log = tree.path.parent / "dev-sh.log"
+        variables = {PORT_VARIABLES[service]: str(port) for service, port in ports.items()}
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [str(tree.path / "scripts/dev.sh")], cwd="/", env=environment() | variables, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )
+        Run.current().join(self._process.pid)
+
+    def output(self) -> str:
+        """What it has written so far."""
+        return self._log.read_text()
+
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C, which a terminal sends to all of its processes."""
+        os.killpg(self._process.pid, signal.SIGINT)
+
+    def exit_code(self) -> int:
+        """Its exit code, after it has ended."""
+        return self._process.wait(timeout=1)
+
+    def processes(self) -> list[str]:
+        """The processes that it has started."""
+        return processes_in(str(self._tree.path))
+
+    def end(self) -> None:
+        """Stop it, in whatever state it is."""
+        self._process.terminate()
+        wait_until(lambda: not self.is_running(), 10, "dev.sh ends")

@@ -1,0 +1,131 @@
+"""The page as its tools make and serve it: builds, sizes, `npm run dev` and `npm run preview`."""
+
+import functools
+import gzip
+import json
+import subprocess
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from acceptance.drivers import http
+from acceptance.drivers.commands import Result, environment, run
+from acceptance.drivers.project import built_frontend
+from acceptance.support.run import Run, free_port
+from acceptance.support.waiting import wait_until
+
+ADDRESSES = """
+const { resolveConfig } = await import('vite');
+const { server, preview } = await resolveConfig({}, 'serve');
+const address = ({ host, port, strictPort }) => ({ host, port, strictPort });
+console.log(JSON.stringify({ 'npm run dev': address(server), 'npm run preview': address(preview) }));
+"""
+EMPTY_PAGE = {
+    "index.html": '<div id="root"></div><script type="module" src="/main.js"></script>',
+    "main.js": "import { createRoot } from 'react-dom/client';\ncreateRoot(document.getElementById('root')).render(null);\n",
+}
+
+
+def folder() -> Path:
+    """The page's own folder, with all that it depends on, in a copy that all scenarios share.
+
+    Raises AssertionError when the page cannot be built.
+    """
+    return built_frontend().path / "frontend"
+
+
+def built_page(base_url: str | None = None) -> Path:
+    """The folder of the built page: the shared one, or one with another VITE_API_BASE_URL."""
+    if base_url is None:
+        return folder() / "dist"
+
+    def build() -> str:
+        target = Run.current().new_folder("page")
+        result = run(["npx", "vite", "build", "--outDir", str(target)], folder(), VITE_API_BASE_URL=base_url)
+        assert result.exit_code == 0, result
+        return str(target)
+
+    return Path(Run.current().once(f"page-{base_url.encode().hex()}", build))
+
+
+def server(command: str) -> int:
+    """The port of `npm run dev` or `npm run preview`, started on a free one by whoever asks first in a run."""
+    def start() -> int:
+        port = free_port()
+        log = Run.current().folder / f"{command}.log"
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                [*command.split(), "--", "--port", str(port)], cwd=folder(), env=environment(), start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            )
+        Run.current().join(process.pid)
+        url = f"http://127.0.0.1:{port}"
+        try:
+            wait_until(lambda: http.status(url) == 200, 30, f"{command} answers", lambda: process.poll() is None)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{log.read_text()}") from None
+        return port
+
+    return Run.current().once(command.replace(" ", "-"), start)
+
+
+def start_on(command: str, port: int) -> Result:
+    """What `npm run dev` or `npm run preview` says of a port; the exit code is 124 when it stays."""
+    return run([*command.split(), "--", "--port", str(port)], folder(), timeout=20)
+
+
+def address(command: str) -> dict:
+    """Host, port, and whether it is that port or none: as Vite understands the page's configuration."""
+    result = run(["node", "--input-type=module", "--eval", ADDRESSES], folder())
+    assert result.exit_code == 0, result
+    return json.loads(result.output)[command]
+
+
+def javascript_size(page: Path) -> int:
+    """Bytes of a built page's JavaScript, compressed."""
+    return sum(len(gzip.compress(path.read_bytes())) for path in page.rglob("*.js"))
+
+
+def empty_page() -> Path:
+    """The folder of a page that holds React and nothing else, built by the same tool."""
+    source = Run.current().new_folder("empty")
+    for name, text in EMPTY_PAGE.items():
+        (source / name).write_text(text)
+    (source / "node_modules").symlink_to(folder() / "node_modules")
+    result = run(["npx", "vite", "build"], source)
+    assert result.exit_code == 0, result
+    return source / "dist"
+
+
+def dependencies() -> list[str]:
+    """The packages that the page brings to the browser."""
+    return sorted(json.loads((folder() / "package.json").read_text())["dependencies"])
+
+
+def source_lines() -> int:
+    """Lines of the page's own source."""
+    return sum(len(path.read_text().splitlines()) for path in (folder() / "src").rglob("*") if path.is_file())
+
+
+class FileServer:
+    """Serves one folder at a time, always on the same port."""
+
+    def __init__(self):
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Files)
+        self.port = self._server.server_port
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def serve(self, page: Path) -> int:
+        """Serve this folder from now on; return the port."""
+        self._server.RequestHandlerClass = functools.partial(_Files, directory=page)
+        return self.port
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Files(SimpleHTTPRequestHandler):
+    def log_message(self, *_) -> None:
+        """Be silent: the terminal belongs to the suite."""

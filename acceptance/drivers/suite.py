@@ -1,0 +1,135 @@
+"""The suite itself, run as a person runs it: in another process, from a clean clone."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from filelock import FileLock
+
+from acceptance.drivers.commands import Result, environment, run
+from acceptance.drivers.embedded import processes_in
+from acceptance.drivers.tree import Tree
+from acceptance.support.reaper import KINDS, inventory
+from acceptance.support.run import PREFIX, Run
+from acceptance.support.verdict import WORDS
+from acceptance.support.waiting import wait_until
+
+def commit(tree: Tree) -> None:
+    """Make a git checkout of a copy, with all its files committed."""
+    made = run("git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm all", tree.path)
+    assert made.exit_code == 0, made
+
+
+def checkout() -> Tree:
+    """A git checkout of the project as it is now."""
+    tree = Tree.copy("checkout")
+    commit(tree)
+    return tree
+
+
+def first_verification() -> tuple[Tree, Result]:
+    """A clean clone, and what its verify.sh said when it ran there for the first time; once in a run."""
+    def make() -> dict:
+        tree = checkout()
+        return {"tree": str(tree.path), "result": verify(tree).to_json()}
+
+    facts = Run.current().once("clone", make)
+    return Tree(Path(facts["tree"])), Result(**facts["result"])
+
+
+def verify(tree: Tree, *options: str, path: str | None = None) -> Result:
+    """Run a tree's verify.sh from a folder that is not its own, for one cheap requirement of DoD-6."""
+    variables = {"PATH": path} if path else {}
+    command = [str(tree.path / "scripts/verify.sh"), "-n", "0", "-m", "DoD-6-commands", *options]
+    return run(command, Path("/"), **variables)
+
+
+def verify_with_defect(name: str, old: str, new: str) -> Result:
+    """Run verify.sh in a clone with a defect, which is taken away again."""
+    tree, _ = first_verification()
+    with FileLock(f"{tree.path}.lock"):
+        sound = tree.read(name)
+        tree.plant(name, old, new)
+        try:
+            return verify(tree)
+        finally:
+            tree.write(name, sound)
+
+
+def verify_in_clone(*options: str, path: str | None = None) -> Result:
+    """Run verify.sh again in the clone in which it has run before."""
+    tree, _ = first_verification()
+    with FileLock(f"{tree.path}.lock"):
+        return verify(tree, *options, path=path)
+
+
+def verdicts(result: Result) -> dict[str, str]:
+    """The rows of the verdict at the end of a run."""
+    words = "|".join(WORDS.values())
+    return dict(re.findall(rf"^(\S+) +\S.* ({words}) +[\d.]+ s$", result.output, re.MULTILINE))
+
+
+def path_without(*tools: str) -> str:
+    """A PATH on which everything is but these tools."""
+    folder = Run.current().new_folder("path")
+    for place in map(Path, environment()["PATH"].split(os.pathsep)):
+        for program in place.iterdir() if place.is_dir() else ():
+            if not program.name.startswith(tools) and not (folder / program.name).exists():
+                (folder / program.name).symlink_to(program)
+    return str(folder)
+
+
+class Suite:
+    """A run of the suite that goes on in the background."""
+
+    def __init__(self, tree: Tree, runtime: str, requirement: str):
+        self._home = Run.current().new_folder("suite")
+        self._log = self._home / "log"
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "pytest", "acceptance", "--runtime", runtime, "-n", "1", "-m", requirement],
+                cwd=tree.path, env=environment() | {"TMPDIR": str(self._home)}, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )
+        folders = wait_until(lambda: list(self._home.glob(f"{PREFIX}*")), 30, "the run begins", self.is_running)
+        self.name = folders[0].name
+
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    def wait(self) -> Result:
+        """Wait for its end."""
+        self._process.wait(timeout=200)
+        return Result("pytest acceptance", self._process.returncode, self._log.read_text())
+
+    def has_started_something(self) -> bool:
+        """Whether containers or processes of services are there."""
+        return any(name.startswith("container") or "bin/postgres" in name for name in self.leftovers())
+
+    def interrupt(self, name: str) -> None:
+        """Send it a signal: Ctrl-C reaches all of a terminal's processes, the others only the first."""
+        if name == "SIGINT":
+            os.killpg(self._process.pid, signal.SIGINT)
+        else:
+            self._process.send_signal(getattr(signal, name))
+
+    def leftovers(self) -> list[str]:
+        """What the engine and the machine hold of it: containers, volumes, ..., processes, its folder."""
+        found = []
+        if shutil.which("docker"):
+            found += [f"{kind} {i}" for kind in KINDS for i, owner in inventory(kind).items() if owner.startswith(self.name)]
+        found += processes_in(self.name)
+        return found + [str(folder) for folder in self._home.glob(f"{PREFIX}*")]
+
+
+def others_inventory(but: str) -> dict[str, list[str]]:
+    """What the engine holds that is neither this run's nor of another run of the suite, but for one project."""
+    return {
+        kind: sorted(i for i, owner in inventory(kind).items() if owner == but or not owner.startswith(PREFIX))
+        for kind in KINDS
+    }

@@ -1,0 +1,74 @@
+Feature: Without Docker
+  ./scripts/dev.sh starts the services of docker-compose.yml, and the page, as plain processes.
+
+  @W-dev @anywhere @node
+  Rule: ./scripts/dev.sh starts everything, says where it is, and Ctrl-C ends all of it
+
+    Scenario: From a clean clone to the page, and back
+      Given nobody listens on port 5173
+      When dev.sh of a clean clone runs
+      Then within 60 seconds it says "http://localhost:5173"
+      And the api and http://localhost:5173 answer
+      When dev.sh gets Ctrl-C
+      Then within 3 seconds it has ended and left no process
+
+  @W-reload @embedded
+  Rule: The api and the worker start again when their source is edited
+
+    Scenario: The api is edited
+      Given a stack of its own
+      When in its backend/app/main.py "app.get("/health")" becomes "app.get("/edited")"
+      Then within 10 seconds GET /edited of the api answers 200
+
+    Scenario: The worker is edited
+      Given a stack of its own
+      When in its backend/app/worker.py "return "pong"" becomes "return "edited""
+      Then within 15 seconds tasks.ping returns edited
+
+  @W-one-file
+  Rule: docker-compose.yml is its only list of services; what it cannot run, it names
+
+    @anywhere
+    Scenario Outline: <what>
+      Given a copy of the project
+      And in docker-compose.yml "<old>" is replaced by "<new>"
+      When dev.sh is started in that copy
+      Then it is refused in one line that says "<words>"
+
+      Examples:
+        | what               | old              | new               | words     |
+        | An unknown image   | image: redis:8   | image: mysql:8    | mysql:8   |
+        | An unknown key     | tmpfs: /data     | cap_add: [ALL]    | cap_add   |
+
+    @embedded
+    Scenario: A command that is changed there
+      Given a copy of the project
+      And in docker-compose.yml "worker, -l, info" is replaced by "worker, -l, critical"
+      When the stack of that copy runs
+      Then the worker's log is silent
+
+  @W-taken-port @anywhere
+  Rule: A taken port is one line that names the port, who holds it, and the variable that moves it
+
+    Scenario: Somebody listens on the api's port
+      Given a copy of the project
+      And somebody listens on the port for the api
+      When dev.sh is started in that copy
+      Then it is refused in one line that says "API_PORT"
+      And that line names the port and its holder
+      And nothing was started
+
+  @W-killed @embedded
+  Rule: Killed and started again, it is as if it had been stopped
+
+    Scenario: SIGKILL, and a start at once
+      Given a stack of its own
+      And the database holds a row
+      When the orchestrator is killed and the stack is started again
+      Then the row is still there
+      And the worker answers pong again within 30 seconds
+
+    Scenario: SIGKILL
+      Given a stack of its own
+      When the orchestrator is killed
+      Then within 10 seconds none of its processes is left

@@ -1,0 +1,84 @@
+Feature: The checks of backend and frontend
+  What a CI runs passes on a clean copy, and fails when something is wrong.
+
+  @DoD-4-tests @anywhere
+  Rule: In a fresh virtual environment, made as the README says, the backend's tests pass under pytest
+
+    Scenario: pytest, as the README shows it
+      When the README's commands around "pytest" are run
+      Then they succeed and say "passed"
+
+    Scenario Outline: Another behaviour of the backend makes them fail: <defect>
+      Given a copy of the project
+      And in <file> "<good>" is replaced by "<defect>"
+      When the backend's tests run in that copy
+      Then they fail and say "FAILED tests"
+
+      Examples:
+        | file                     | good         | defect        |
+        | backend/app/main.py      | "ok" = "ok"  | "OK" = "OK"   |
+        | backend/app/settings.py  | 5173", "http | 5174", "http  |
+        | backend/app/worker.py    | "tasks.ping" | "tasks.pong"  |
+
+  @DoD-5-typecheck @anywhere @node
+  Rule: `npm run typecheck` passes, and fails on a type error
+
+    Scenario: The typecheck, as the README shows it
+      When the README's commands around "npm run typecheck" are run
+      Then they succeed and say "tsc -b"
+
+    Scenario: A type error
+      Given a copy of the project with the frontend installed
+      And a line is added to frontend/src/main.tsx
+        | export const wrong: number = 'text'; |
+      When "npm run typecheck" is run in the frontend of that copy
+      Then they fail and say "TS2322"
+
+    Scenario: A misspelt variable
+      Given a copy of the project with the frontend installed
+      And a line is added to frontend/src/main.tsx
+        | export const wrong = import.meta.env.VITE_API_BASE_ULR; |
+      When "npm run typecheck" is run in the frontend of that copy
+      Then they fail and say "VITE_API_BASE_ULR"
+
+  @DoD-5-build @anywhere @node
+  Rule: `npm run build` passes, and fails when a module is missing
+
+    Scenario: The build, as the README shows it
+      When the README's commands around "npm run build" are run
+      Then they succeed and say "built in"
+
+    Scenario: A missing style sheet
+      Given a copy of the project with the frontend installed
+      And a line is added to frontend/src/main.tsx
+        | import './missing.css'; |
+      When "npm run build" is run in the frontend of that copy
+      Then they fail and say "missing.css"
+
+  @DoD-5-lint @anywhere @node
+  Rule: `npm run lint` passes, and fails on what the compiler does not see
+
+    Scenario: The page is clean
+      Given a copy of the project with the frontend installed
+      When "npm run lint" is run in the frontend of that copy
+      Then they succeed and say "Found 0 warnings"
+
+    Scenario: A debugger statement
+      Given a copy of the project with the frontend installed
+      And a line is added to frontend/src/main.tsx
+        | debugger; |
+      When "npm run lint" is run in the frontend of that copy
+      Then they fail and say "debugger"
+
+  @DoD-5-lock @anywhere @node
+  Rule: The lockfile is complete: `npm ci` installs from it, `npm install` leaves it as it is
+
+    Scenario: npm ci in a clean copy
+      Given a copy of the project
+      When "npm ci" is run in the frontend of that copy
+      Then they succeed and say "added"
+
+    Scenario: npm install
+      Given a copy of the project with the frontend installed
+      Then its frontend/package-lock.json is the one that git has
+      And its frontend/package-lock.json holds no address of a download

@@ -1,0 +1,266 @@
+Feature: The page
+  One page says whether the API is up. It asks when it opens, and again when its button is pressed.
+
+  @S5-success @browser @node
+  Rule: When the API is up, the page says "status: ok"
+
+    Scenario Outline: <command>, opened at <address>
+      Given the stack is running
+      When the page of <command> is opened at <address>
+      Then it shows "status: ok"
+
+      Examples:
+        | command         | address               |
+        | npm run dev     | http://localhost:5173 |
+        | npm run preview | http://127.0.0.1:5173 |
+
+    Scenario: The API is stopped and started again
+      Given a stack of its own
+      When the page is opened
+      Then it shows "status: ok"
+      When api is stopped
+      And "Check again" is pressed
+      Then it shows "Error: cannot reach the API" and the hint "Is it running, and does its CORS setting allow http://localhost:5173?"
+      When api is started
+      Then api is healthy again within 30 seconds
+      When "Check again" is pressed
+      Then it shows "status: ok"
+
+  @S5-loading @browser @node @anywhere
+  Rule: While it waits for the answer, the page says "Loading…"
+
+    Scenario: When it opens, and when it asks again
+      Given an API that does not answer
+      When the page is opened
+      Then it shows "Loading…"
+      When the API now answers status: ok
+      Then it shows "status: ok"
+      When the API now does not answer
+      And "Check again" is pressed
+      Then it shows "Loading…"
+      When the API now answers HTTP 500
+      Then it shows "Error: the API answered with HTTP 500"
+
+  @S5-errors @browser @node @anywhere
+  Rule: An answer other than "ok" is an error, and the page says which
+
+    Scenario Outline: The API <does>
+      Given an API that <does>
+      When the page is opened
+      Then it shows "<words>"
+
+      Examples:
+        | does                     | words                                                   |
+        | answers HTTP 500         | Error: the API answered with HTTP 500                   |
+        | answers HTTP 404         | Error: the API answered with HTTP 404                   |
+        | answers with a web page  | Error: the API answered with something that is not JSON |
+        | answers with nothing     | Error: the API answered with something that is not JSON |
+        | answers without a status | Error: the API answered without a status                |
+        | answers null             | Error: the API answered without a status                |
+        | answers status: degraded | Error: the API reports status: degraded                 |
+
+  @S5-timeout @browser @node @anywhere
+  Rule: The page waits 5 seconds for the whole answer, and no longer
+
+    Scenario Outline: It <does>
+      Given an API that <does>
+      When the page is opened
+      Then after 5 seconds it shows "Error: no answer from the API within 5 seconds"
+
+      Examples:
+        | does                              |
+        | does not answer                   |
+        | stops in the middle of its answer |
+
+  @S5-unreachable @browser @node @anywhere
+  Rule: When the API cannot be reached, the page says so and what to look at
+
+    Scenario: Nobody is there
+      Given no API
+      When the page is opened
+      Then it shows "Error: cannot reach the API" and the hint "Is it running, and does its CORS setting allow http://localhost:5173?"
+
+    Scenario Outline: The API keeps its answer from <address>
+      Given an API that lets no page read its answer
+      When the page is opened at <address>
+      Then it shows "Error: cannot reach the API" and the hint "Is it running, and does its CORS setting allow <address>?"
+
+      Examples:
+        | address               |
+        | http://localhost:5173 |
+        | http://127.0.0.1:5173 |
+
+  @S5-base-url @browser @node @anywhere
+  Rule: VITE_API_BASE_URL says where the API is; without it, that is http://localhost:8000
+
+    Scenario: It is not set
+      Given an API that answers status: ok
+      When the page is opened
+      Then it shows "status: ok"
+      And the API was asked once, at http://localhost:8000/health
+
+    Scenario Outline: VITE_API_BASE_URL=<value>
+      Given an API that answers status: ok
+      When the page built with VITE_API_BASE_URL=<value> is opened
+      Then it shows "status: ok"
+      And the API was asked once, at <address>
+
+      Examples:
+        | value                       | address                            |
+        | ""                          | http://localhost:8000/health       |
+        | "  "                        | http://localhost:8000/health       |
+        | http://localhost:8000//     | http://localhost:8000/health       |
+        | http://api.example:9000/sub | http://api.example:9000/sub/health |
+
+    Scenario Outline: VITE_API_BASE_URL=<value> is no web address
+      Given an API that answers status: ok
+      When the page built with VITE_API_BASE_URL=<value> is opened
+      Then it shows "Error: VITE_API_BASE_URL is not a web address" and the hint "It must start with http:// or https://."
+      And the page has asked nobody
+
+      Examples:
+        | value          |
+        | localhost:8000 |
+        | http://        |
+
+  @S5-button @browser @node @anywhere
+  Rule: The page asks when its button is pressed, once at a time, and never on its own
+
+    Scenario: The button is pressed
+      Given an API that answers HTTP 500
+      When the page is opened
+      Then it shows "Error: the API answered with HTTP 500"
+      When the API now answers status: ok
+      And "Check again" is pressed
+      Then it shows "status: ok"
+      And the API was asked 2 times
+
+    Scenario: The button is pressed twice in a row
+      Given an API that answers status: ok
+      When the page is opened
+      Then it shows "status: ok"
+      When the API now does not answer
+      And "Check again" is pressed twice in a row
+      Then it shows "Loading…"
+      And the button says that it is not available
+      When the API now answers status: ok
+      Then it shows "status: ok"
+      And the button says that it is available
+      And the API was asked 2 times
+
+    Scenario Outline: Nobody presses it, and the API <does>
+      Given an API that <does>
+      When the page is opened
+      Then it shows "<words>"
+      And in the next ten minutes it asks nobody
+
+      Examples:
+        | does               | words                                 |
+        | answers status: ok | status: ok                            |
+        | answers HTTP 500   | Error: the API answered with HTTP 500 |
+
+  @S5-keyboard @browser @node @anywhere
+  Rule: The keyboard is enough, and the focus stays on the button
+
+    Scenario Outline: The <key> key
+      Given an API that answers HTTP 500
+      When the page is opened
+      Then it shows "Error: the API answered with HTTP 500"
+      When the Tab key is pressed
+      Then the focus is on "Check again"
+      And it can be seen where the focus is
+      When the API now does not answer
+      And the <key> key is pressed
+      Then it shows "Loading…"
+      And the focus is on "Check again"
+      When the API now answers status: ok
+      Then it shows "status: ok"
+      And the focus is on "Check again"
+
+      Examples:
+        | key   |
+        | Enter |
+        | Space |
+
+  @S5-quiet @browser @node @anywhere
+  Rule: A request that the page itself gives up is not an error
+
+    Scenario: React's strict mode, which mounts everything twice
+      Given an API that does not answer
+      When the page of npm run dev is opened at http://localhost:5173
+      Then it shows "Loading…"
+      When the API now answers status: ok
+      Then it shows "status: ok"
+      And no error was ever shown
+      And the browser's console is empty
+
+    Scenario: The built page
+      Given an API that answers status: ok
+      When the page is opened
+      Then it shows "status: ok"
+      And no error was ever shown
+      And the browser's console is empty
+
+  @S5-served @node @anywhere
+  Rule: The page stands on 127.0.0.1:5173, the origin that the API allows, or not at all
+
+    Scenario Outline: Where <command> stands
+      Then <command> is set to stand on 127.0.0.1, port 5173, and on no other
+
+      Examples:
+        | command         |
+        | npm run dev     |
+        | npm run preview |
+
+    Scenario Outline: <command>, and its port is taken
+      When <command> is started on a port that is taken
+      Then it ends at once and says that the port is already in use
+
+      Examples:
+        | command         |
+        | npm run dev     |
+        | npm run preview |
+
+  @S5-looks @browser @node @anywhere
+  Rule: Everybody can read the page: on a phone, in the dark, without colours, with a screen reader
+
+    Scenario Outline: <words>
+      Given an API that <does>
+      When the page is opened
+      Then at 320 and 1280 pixels, light and dark, it shows "<words>" and axe finds no fault
+
+      Examples:
+        | does                         | words                       |
+        | does not answer              | Loading…                    |
+        | answers status: ok           | status: ok                  |
+        | lets no page read its answer | Error: cannot reach the API |
+
+    Scenario: Without colours
+      Given an API that does not answer
+      When the page is opened
+      Then it shows "Loading…" with a sign of its own
+      When the API now answers status: ok
+      Then it shows "status: ok" with a sign of its own
+      When the API now answers HTTP 500
+      And "Check again" is pressed
+      Then it shows "Error: the API answered with HTTP 500" with a sign of its own
+
+    Scenario: What search engines and browsers are told
+      Given an API that answers status: ok
+      When the page is opened
+      Then its language is en and its title is IA-CRM
+      And it has a description
+
+  @S5-small @node @anywhere
+  Rule: The page is React and little else
+
+    Scenario: What the browser loads
+      Then the page's JavaScript is at most 1.05 times that of an empty React page
+
+    Scenario: What the page depends on
+      Then the page's dependencies are exactly
+        | react     |
+        | react-dom |
+
+    Scenario: What a newcomer has to read
+      Then frontend/src has fewer than 300 lines

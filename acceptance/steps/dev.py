@@ -1,0 +1,119 @@
+"""Steps about ./scripts/dev.sh, the stack without Docker."""
+
+import pytest
+from pytest_bdd import given, parsers, then, when
+
+from acceptance.drivers import dev, embedded, http, suite, worker
+from acceptance.drivers.stack import free_ports
+from acceptance.support.waiting import wait_until
+
+
+@pytest.fixture
+def ports():
+    """The ports for a start of dev.sh, unless a step has taken others."""
+    return free_ports()
+
+
+@given(parsers.parse("nobody listens on port {port:d}"))
+def port_free(port):
+    with dev.only_user_of(port):
+        yield
+
+
+@when("dev.sh of a clean clone runs", target_fixture="dev_sh")
+def run_dev():
+    tree, _ = suite.first_verification()
+    script = dev.DevScript(tree)
+    yield script
+    script.end()
+
+
+@then(parsers.parse('within {seconds:d} seconds it says "{words}"'))
+def says(dev_sh, seconds, words):
+    wait_until(lambda: words in dev_sh.output(), seconds, f"dev.sh says {words}", dev_sh.is_running)
+
+
+@then(parsers.parse("the api and {page} answer"))
+def both_answer(dev_sh, page):
+    assert http.send("GET", f"{dev_sh.api_url}/health").text == '{"status":"ok"}'
+    assert '<div id="root">' in http.send("GET", page).text
+
+
+@when("dev.sh gets Ctrl-C")
+def ctrl_c(dev_sh):
+    dev_sh.interrupt()
+
+
+@then(parsers.parse("within {seconds:d} seconds it has ended and left no process"))
+def ended(dev_sh, seconds):
+    wait_until(lambda: not dev_sh.is_running(), seconds, "dev.sh ends")
+    assert dev_sh.exit_code() == 0 and dev_sh.processes() == [], dev_sh.output()
+
+
+@when(parsers.re(r'in its (?P<name>\S+) "(?P<old>.*)" becomes "(?P<new>.*)"'))
+def edited(stack, name, old, new):
+    stack.tree.plant(name, old, new)
+
+
+@then(parsers.parse("within {seconds:d} seconds GET {path} of the api answers {code:d}"))
+def answers(stack, seconds, path, code):
+    wait_until(lambda: http.status(stack.api_url + path) == code, seconds, f"GET {path} answers {code}")
+
+
+@then(parsers.parse("within {seconds:d} seconds tasks.ping returns {words}"))
+def returns(stack, seconds, words):
+    wait_until(lambda: words in worker.Sent(stack).result(5).output, seconds, f"tasks.ping returns {words}")
+
+
+@given("somebody listens on the port for the api", target_fixture="ports")
+def somebody():
+    ports = free_ports()
+    with http.listening(ports["api"]):
+        yield ports
+
+
+@when("dev.sh is started in that copy", target_fixture="result")
+def try_to_start(tree, ports):
+    return embedded.try_to_start(tree, ports)
+
+
+@when("the stack of that copy runs", target_fixture="stack")
+def run_copy(own_stack, tree):
+    return own_stack(tree=tree)
+
+
+@then("the worker's log is silent")
+def silent(stack):
+    assert "INFO" not in stack.logs("worker")
+
+
+@then(parsers.parse('it is refused in one line that says "{words}"'))
+def refused(result, words):
+    lines = result.output.strip().splitlines()
+    assert result.exit_code == 1 and len(lines) == 1 and words in lines[0], result
+
+
+@then("that line names the port and its holder")
+def names_holder(result, ports):
+    assert str(ports["api"]) in result.output and http.own_process() in result.output
+
+
+@then("nothing was started")
+def nothing_started(tree):
+    assert embedded.processes_in(str(tree.path)) == []
+
+
+@when("the orchestrator is killed")
+def killed(stack):
+    stack.kill()
+
+
+@when("the orchestrator is killed and the stack is started again")
+def killed_and_started(stack):
+    stack.kill()
+    stack.start()
+
+
+@then(parsers.parse("within {seconds:d} seconds none of its processes is left"))
+def none_left(stack, seconds):
+    wait_until(lambda: not stack.processes(), seconds, "no process is left")

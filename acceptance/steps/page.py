@@ -1,0 +1,248 @@
+"""Steps about the page, as a person sees and uses it in a browser."""
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+
+import pytest
+from pytest_bdd import given, parsers, then, when
+
+from acceptance.drivers import frontend
+from acceptance.drivers.browser import Browser, Page
+from acceptance.drivers.faults import FaultyApi
+from acceptance.support import evidence
+from acceptance.support.run import free_port
+
+DEFAULT_ADDRESS = "http://localhost:5173"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The browser of this process."""
+    browser = Browser()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def files() -> Iterator[frontend.FileServer]:
+    """Serves the built pages to this process's browser."""
+    server = frontend.FileServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def faulty_api() -> Iterator[FaultyApi]:
+    """The API of the scenarios that run without a stack."""
+    api = FaultyApi()
+    yield api
+    api.close()
+
+
+@pytest.fixture
+def api(stack) -> SimpleNamespace:
+    """The API that the page asks: the stack's, unless a step says otherwise."""
+    return SimpleNamespace(port=stack.ports["api"])
+
+
+@pytest.fixture
+def visit(browser) -> Iterator[Callable[..., Page]]:
+    """Opens the page; it is left when the scenario ends."""
+    opened: list[Page] = []
+
+    def open_page(port: int, api_port: int, address: str = DEFAULT_ADDRESS) -> Page:
+        opened.append(browser.open(port, api_port, address))
+        return opened[-1]
+
+    yield open_page
+    for page in opened:
+        page.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_bdd_step_error(request: pytest.FixtureRequest) -> None:
+    """When a step fails, keep what the page looks like."""
+    try:
+        page = request.getfixturevalue("page")
+    except pytest.FixtureLookupError:
+        return
+    evidence.attach_picture("the page", page.picture())
+    evidence.attach("the page", page.text())
+
+
+@given(parsers.re(r"an API that (?P<does>.+)"), target_fixture="api")
+def api_that(faulty_api, does):
+    faulty_api.begin(does)
+    return faulty_api
+
+
+@given("no API", target_fixture="api")
+def no_api():
+    return SimpleNamespace(port=free_port())
+
+
+@when(parsers.re(r"the API now (?P<does>.+)"))
+def api_now(api, does):
+    api.now(does)
+
+
+@when("the page is opened", target_fixture="page")
+def opened(visit, files, api):
+    return visit(files.serve(frontend.built_page()), api.port)
+
+
+@when(parsers.re(r"the page is opened at (?P<address>\S+)"), target_fixture="page")
+def opened_at(visit, files, api, address):
+    return visit(files.serve(frontend.built_page()), api.port, address)
+
+
+@when(parsers.re(r"the page of (?P<command>npm run \w+) is opened at (?P<address>\S+)"), target_fixture="page")
+def opened_of(visit, api, command, address):
+    return visit(frontend.server(command), api.port, address)
+
+
+@when(parsers.re(r"the page built with VITE_API_BASE_URL=(?P<value>.+) is opened"), target_fixture="page")
+def opened_with(visit, files, api, value):
+    return visit(files.serve(frontend.built_page(value.strip('"'))), api.port)
+
+
+@then(parsers.re(r'it shows "(?P<words>[^"]+)"'))
+def shows(page, words):
+    page.expect(words)
+
+
+@then(parsers.re(r'it shows "(?P<words>[^"]+)" and the hint "(?P<hint>[^"]+)"'))
+def shows_hint(page, words, hint):
+    page.expect(words, hint)
+
+
+@then(parsers.re(r'after (?P<seconds>\d+) seconds it shows "(?P<words>[^"]+)"'), converters={"seconds": int})
+def shows_after(page, api, seconds, words):
+    page.expect(words)
+    assert seconds - 0.5 < api.seconds_since_request() < seconds + 3
+
+
+@when('"Check again" is pressed')
+def pressed(page):
+    page.press_button()
+
+
+@when('"Check again" is pressed twice in a row')
+def pressed_twice(page):
+    page.press_button(times=2)
+
+
+@when(parsers.parse("the {key} key is pressed"))
+def key_pressed(page, key):
+    page.press_key(key)
+
+
+@then("the button says that it is available")
+def available(page):
+    assert page.is_available()
+
+
+@then("the button says that it is not available")
+def not_available(page):
+    assert not page.is_available()
+
+
+@then(parsers.parse("the API was asked once, at {address}"))
+def asked_at(api, address):
+    assert [request.url for request in api.requests] == [address]
+
+
+@then(parsers.parse("the API was asked {count:d} times"))
+def asked_times(api, count):
+    assert len(api.requests) == count
+
+
+@then("the page has asked nobody")
+def asked_nobody(page):
+    assert page.asked == []
+
+
+@then("in the next ten minutes it asks nobody")
+def asks_nobody(page):
+    assert not page.asks_by_itself()
+
+
+@then(parsers.parse('the focus is on "{name}"'))
+def focus_on(page, name):
+    assert page.has_focus(name)
+
+
+@then("it can be seen where the focus is")
+def focus_shows(page):
+    assert page.shows_focus()
+
+
+@then("no error was ever shown")
+def no_error(page):
+    assert not any("Error" in words for words in page.said), page.said
+
+
+@then("the browser's console is empty")
+def console_empty(page):
+    assert page.console == []
+
+
+@then(parsers.parse("{command} is set to stand on {host}, port {port:d}, and on no other"))
+def set_to_stand(command, host, port):
+    assert frontend.address(command) == {"host": host, "port": port, "strictPort": True}
+
+
+@when(parsers.parse("{command} is started on a port that is taken"), target_fixture="result")
+def started_on_taken(command):
+    return frontend.start_on(command, frontend.server(command))
+
+
+@then("it ends at once and says that the port is already in use")
+def ends_at_once(result):
+    assert result.exit_code == 1 and "already in use" in result.output, result
+
+
+@then(parsers.re(r'at 320 and 1280 pixels, light and dark, it shows "(?P<words>[^"]+)" and axe finds no fault'))
+def looks_right(page, words):
+    problems = list(page.problems(words))
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def signs() -> list[bytes]:
+    """The signs that the page has shown in this scenario."""
+    return []
+
+
+@then(parsers.re(r'it shows "(?P<words>[^"]+)" with a sign of its own'))
+def own_sign(page, signs, words):
+    page.expect(words)
+    sign = page.sign()
+    assert sign not in signs, "without its colour, the sign is that of another state"
+    signs.append(sign)
+
+
+@then(parsers.parse("its language is {language} and its title is {title}"))
+def language_and_title(page, language, title):
+    assert (page.head()["language"], page.head()["title"]) == (language, title)
+
+
+@then("it has a description")
+def described(page):
+    assert page.head()["description"]
+
+
+@then(parsers.parse("the page's JavaScript is at most {factor:f} times that of an empty React page"))
+def javascript_size(factor):
+    floor = frontend.javascript_size(frontend.empty_page())
+    assert frontend.javascript_size(frontend.built_page()) <= factor * floor
+
+
+@then("the page's dependencies are exactly")
+def dependencies_are(datatable):
+    assert frontend.dependencies() == [name for [name] in datatable]
+
+
+@then(parsers.parse("frontend/src has fewer than {count:d} lines"))
+def source_lines(count):
+    assert frontend.source_lines() < count
