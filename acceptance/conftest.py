@@ -17,6 +17,7 @@ from acceptance.support.run import Run
 pytest_plugins = [
     "acceptance.support.verdict",
     "acceptance.support.soundness",
+    "acceptance.support.report",
     "acceptance.steps.stack",
     "acceptance.steps.data",
     "acceptance.steps.api",

@@ -83,7 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
             super().handle()
 
     def do_GET(self) -> None:
-        self.api.requests.append(Request(f"http://{self.headers['Host']}{self.path}", time.monotonic()))
+        path = self.requestline.split()[1]  # self.path has "/" where "//" was asked for
+        self.api.requests.append(Request(f"http://{self.headers['Host']}{path}", time.monotonic()))
         does = self.api.wait_while(SILENT)
         code, body = ANSWERS[does]
         self.send_response(code)

@@ -14,11 +14,15 @@ from acceptance.drivers.project import built_frontend
 from acceptance.support.run import Run, free_port
 from acceptance.support.waiting import wait_until
 
-ADDRESSES = """
+# What Vite makes of vite.config.ts and of the options that an npm script adds.
+ADDRESS = """
+const { parseArgs } = await import('node:util');
 const { resolveConfig } = await import('vite');
-const { server, preview } = await resolveConfig({}, 'serve');
-const address = ({ host, port, strictPort }) => ({ host, port, strictPort });
-console.log(JSON.stringify({ 'npm run dev': address(server), 'npm run preview': address(preview) }));
+const [kind, script] = process.argv.slice(1);
+const named = { host: { type: 'string' }, port: { type: 'string' } };
+const { values } = parseArgs({ args: script.split(' '), options: named, strict: false, allowPositionals: true });
+const { host, port, strictPort } = (await resolveConfig({ [kind]: values }, 'serve'))[kind];
+console.log(JSON.stringify({ host, port, strictPort }));
 """
 EMPTY_PAGE = {
     "index.html": '<div id="root"></div><script type="module" src="/main.js"></script>',
@@ -75,10 +79,12 @@ def start_on(command: str, port: int) -> Result:
 
 
 def address(command: str) -> dict:
-    """Host, port, and whether it is that port or none: as Vite understands the page's configuration."""
-    result = run(["node", "--input-type=module", "--eval", ADDRESSES], folder())
+    """Host, port, and whether it is that port or none: where `npm run dev` or `npm run preview` would stand."""
+    name = command.split()[-1]
+    kind = {"dev": "server", "preview": "preview"}[name]
+    result = run(["node", "--input-type=module", "--eval", ADDRESS, kind, _package()["scripts"][name]], folder())
     assert result.exit_code == 0, result
-    return json.loads(result.output)[command]
+    return json.loads(result.output)
 
 
 def javascript_size(page: Path) -> int:
@@ -99,7 +105,11 @@ def empty_page() -> Path:
 
 def dependencies() -> list[str]:
     """The packages that the page brings to the browser."""
-    return sorted(json.loads((folder() / "package.json").read_text())["dependencies"])
+    return sorted(_package()["dependencies"])
+
+
+def _package() -> dict:
+    return json.loads((folder() / "package.json").read_text())
 
 
 def source_lines() -> int:

@@ -62,7 +62,7 @@ def copy_with_frontend() -> Tree:
 
 def run_backend_tests(tree: Tree) -> Result:
     """Run the backend's tests in a tree, in the suite's own environment."""
-    return run([sys.executable, "-m", "pytest"], tree.path / "backend")
+    return run([sys.executable, "-m", "pytest", "--exitfirst"], tree.path / "backend")
 
 
 @functools.cache
@@ -76,7 +76,3 @@ def node_missing() -> str | None:
     if [int(part) for part in found.lstrip("v").split(".")[:2]] < [int(part) for part in needed.split(".")]:
         return f"Node: found {found}; needed: Node {needed} or later"
     return None
-
-
-def checked_frontend():  # TEMPORARY
-    return built_frontend(), {}

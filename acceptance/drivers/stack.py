@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from acceptance.drivers.commands import Result
 from acceptance.drivers.tree import Tree
@@ -16,13 +17,17 @@ def free_ports() -> dict[str, int]:
     return {service: free_port() for service in PORT_VARIABLES}
 
 
-@dataclass
+@dataclass(repr=False)
 class Stack(ABC):
     """The services of docker-compose.yml, from a tree, on free ports."""
 
+    name: ClassVar[str]  # of the runtime
     tree: Tree
     ports: dict[str, int] = field(default_factory=free_ports)
     settings: dict[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"the {self.name} stack in {self.tree.path.name}"
 
     def write_settings(self) -> None:
         """Write the settings to `.env`, as a developer would."""

@@ -13,6 +13,9 @@ class Tree:
     def __init__(self, path: Path):
         self.path = path
 
+    def __repr__(self) -> str:
+        return self.path.name
+
     @classmethod
     def copy(cls, label: str) -> "Tree":
         """A new clean copy: every file that git tracks or would track, as it is now, and no other.

@@ -15,10 +15,10 @@ Feature: The checks of backend and frontend
       Then they fail and say "FAILED tests"
 
       Examples:
-        | file                     | good         | defect        |
-        | backend/app/main.py      | "ok" = "ok"  | "OK" = "OK"   |
-        | backend/app/settings.py  | 5173", "http | 5174", "http  |
-        | backend/app/worker.py    | "tasks.ping" | "tasks.pong"  |
+        | file                    | good                 | defect               |
+        | backend/app/main.py     | Literal["ok"] = "ok" | Literal["OK"] = "OK" |
+        | backend/app/settings.py | 5173", "http         | 5174", "http         |
+        | backend/app/worker.py   | "tasks.ping"         | "tasks.pong"         |
 
   @DoD-5-typecheck @anywhere @node
   Rule: `npm run typecheck` passes, and fails on a type error

@@ -59,6 +59,12 @@ def visit(browser) -> Iterator[Callable[..., Page]]:
         page.close()
 
 
+@pytest.fixture
+def signs() -> list[bytes]:
+    """The signs that the page has shown in this scenario."""
+    return []
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_bdd_step_error(request: pytest.FixtureRequest) -> None:
     """When a step fails, keep what the page looks like."""
@@ -206,12 +212,6 @@ def ends_at_once(result):
 def looks_right(page, words):
     problems = list(page.problems(words))
     assert not problems, "\n".join(problems)
-
-
-@pytest.fixture
-def signs() -> list[bytes]:
-    """The signs that the page has shown in this scenario."""
-    return []
 
 
 @then(parsers.re(r'it shows "(?P<words>[^"]+)" with a sign of its own'))

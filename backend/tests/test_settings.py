@@ -2,7 +2,9 @@
 
 import pytest
 
-from app.settings import LOCAL_ORIGINS, Settings, load_settings
+from app.settings import Settings, load_settings
+
+PAGE_ORIGINS = ["http://localhost:5173", "http://127.0.0.1:5173"]
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +18,7 @@ def test_defaults():
     assert settings.environment == "local"
     assert str(settings.database_url) == "postgresql://postgres:postgres@localhost:5432/ia_crm"
     assert str(settings.redis_url) == "redis://localhost:6379/0"
-    assert settings.allowed_origins == LOCAL_ORIGINS
+    assert settings.allowed_origins == PAGE_ORIGINS
 
 
 def test_variables_override_defaults(monkeypatch):
@@ -32,8 +34,8 @@ def test_variables_override_defaults(monkeypatch):
 @pytest.mark.parametrize(
     ("environment", "origins", "allowed"),
     [
-        ("local", "", LOCAL_ORIGINS),
-        ("dev", " , ", LOCAL_ORIGINS),
+        ("local", "", PAGE_ORIGINS),
+        ("dev", " , ", PAGE_ORIGINS),
         ("production", "", []),
         ("production", "http://a.example", ["http://a.example"]),
         ("local", " http://a.example:1 ,https://b.example,", ["http://a.example:1", "https://b.example"]),
