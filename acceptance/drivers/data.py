@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import psycopg
 import redis
 
+from acceptance.drivers.tree import Tree
+
 OWN_RELATIONS = """
     select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
@@ -45,6 +47,13 @@ def connect(port: int) -> Connection:
     connection = try_connect(port, "postgres", "postgres", "ia_crm")
     assert connection.error is None, connection.error
     return connection
+
+
+def slow_first_start(tree: Tree, seconds: int) -> None:
+    """Add a script to the image's first start, during which it serves the unix socket only."""
+    tree.write("slow.sql", f"select pg_sleep({seconds});\n")
+    volume = "- postgres-data:/var/lib/postgresql"
+    tree.plant("docker-compose.yml", volume, f"{volume}\n      - ./slow.sql:/docker-entrypoint-initdb.d/slow.sql")
 
 
 def redis_command(port: int, *words: str):

@@ -127,8 +127,7 @@ class EmbeddedStack(Stack):
     def run_python(self, service: str, code: str, without: tuple[str, ...] = (), timeout: float = 60) -> Result:
         variables = psutil.Process(self._service(service)["pid"]).environ()
         kept = {name: value for name, value in variables.items() if name not in without}
-        return run(["env", "-i", *(f"{name}={value}" for name, value in kept.items()), sys.executable, "-c", code],
-                   self.tree.path / "backend", timeout)
+        return run([sys.executable, "-c", code], self.tree.path / "backend", timeout, **kept)
 
     def _definition(self, service: str) -> dict:
         return yaml.safe_load(self.tree.read("docker-compose.yml"))["services"][service]

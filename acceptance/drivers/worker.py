@@ -11,6 +11,7 @@ from acceptance.drivers.stack import Stack
 
 PATIENCE = 20  # seconds that a client may take beyond its own timeout, starting Python included
 SEND = "from app.worker import celery_app; print(celery_app.send_task('tasks.ping').id)"
+CALL = "from app.worker import ping; print(ping.delay().id)"
 GET = "from app.worker import celery_app; print(celery_app.AsyncResult({id!r}).get(timeout={seconds}))"
 LOAD = """
 import time
@@ -29,9 +30,9 @@ REGISTERED = "from app.worker import celery_app; print(list(celery_app.control.i
 class Sent:
     """A `tasks.ping` that was sent, or could not be."""
 
-    def __init__(self, stack: Stack):
+    def __init__(self, stack: Stack, code: str = SEND):
         self._stack = stack
-        self._sending = stack.run_python("api", SEND, timeout=PATIENCE)
+        self._sending = stack.run_python("api", code, timeout=PATIENCE)
         self.id = self._sending.output.strip() if self._sending.exit_code == 0 else None
 
     def result(self, seconds: int) -> Result:

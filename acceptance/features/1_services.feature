@@ -44,9 +44,30 @@ Feature: One command starts everything
       Examples:
         | service  |
         | postgres |
-        | redis    |
         | api      |
         | worker   |
+
+    Scenario: redis freezes and recovers, and so does the worker that hangs on it
+      Given a stack of its own
+      When redis freezes
+      Then redis turns unhealthy within 45 seconds
+      And worker turns unhealthy within 45 seconds
+      When redis goes on
+      Then redis is healthy again within 30 seconds
+      And worker is healthy again within 30 seconds
+
+    Scenario: redis answers, but with an error
+      Given a stack of its own with only redis
+      When redis demands a password
+      Then redis turns unhealthy within 45 seconds
+
+    @compose
+    Scenario: postgres is not healthy while its first start goes on
+      Given a copy of the project
+      And the first start of postgres takes 4 seconds longer in that copy
+      When only postgres of that copy runs
+      And postgres connects to postgres:postgres@ia_crm
+      Then the connection is to the database ia_crm
 
     Scenario: A worker that has lost its broker is not healthy
       Given a stack of its own

@@ -9,6 +9,11 @@ Feature: The worker
       When the worker is sent tasks.ping
       Then pong comes back within 10 seconds
 
+    Scenario: A task is called, as the api will do it
+      Given the stack is running
+      When the api calls tasks.ping
+      Then pong comes back within 10 seconds
+
     Scenario: Nobody but the worker answers
       Given a stack of its own
       When worker is stopped

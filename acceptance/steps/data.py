@@ -42,6 +42,16 @@ def row_gone(stack):
     assert data.connect(stack.ports["postgres"]).query(data.OWN_RELATIONS) == []
 
 
+@given(parsers.parse("the first start of postgres takes {seconds:d} seconds longer in that copy"))
+def slow_first_start(tree, seconds):
+    data.slow_first_start(tree, seconds)
+
+
+@when("redis demands a password")
+def demand_password(stack):
+    data.redis_command(stack.ports["redis"], "CONFIG", "SET", "requirepass", "secret")
+
+
 @when("redis is asked for PING", target_fixture="answer")
 def redis_ping(stack):
     return data.redis_command(stack.ports["redis"], "PING")

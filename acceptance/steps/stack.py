@@ -52,6 +52,11 @@ def api_of_copy(own_stack, tree):
     return stack
 
 
+@when(parsers.parse("only {service} of that copy runs"), target_fixture="stack")
+def only_of_copy(own_stack, tree, service):
+    return own_stack(service, tree=tree)
+
+
 @then(parsers.parse("{service} is healthy"))
 def is_healthy(stack, service):
     assert stack.health(service) == "healthy"

@@ -11,6 +11,11 @@ def send(stack):
     return worker.Sent(stack)
 
 
+@when("the api calls tasks.ping", target_fixture="task")
+def call(stack):
+    return worker.Sent(stack, worker.CALL)
+
+
 @then(parsers.parse("pong comes back within {seconds:d} seconds"))
 def pong(task, seconds):
     result = task.result(seconds)

@@ -13,7 +13,7 @@ from acceptance.support.run import ROOT
 RESULTS = ROOT / ".report/allure-results"
 HTML = ROOT / ".report/html"
 BUILDER = Path(__file__).parents[1] / "report"  # where npm keeps Allure
-BUILD = ["bash", "-c", 'npm ci --loglevel=error && npx allure awesome --single-file --name IA-CRM --group-by epic,story "$@"', "-"]
+BUILD = 'npm ci --loglevel=error && npx allure generate --config allurerc.json --output "$1" "$2"'
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,7 +50,7 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     if not config.option.report or hasattr(config, "workerinput"):
         return
     terminalreporter.write_line("report: building")
-    built = subprocess.run([*BUILD, "--output", HTML, RESULTS], cwd=BUILDER, capture_output=True, text=True, check=False)
+    built = subprocess.run(["bash", "-c", BUILD, "-", HTML, RESULTS], cwd=BUILDER, capture_output=True, text=True, check=False)
     if built.returncode == 0:
         terminalreporter.write_line(f"report: {HTML / 'index.html'}")
     else:
