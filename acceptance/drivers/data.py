@@ -45,7 +45,7 @@ def connect(port: int) -> Connection:
     Raises AssertionError when the server refuses.
     """
     connection = try_connect(port, "postgres", "postgres", "ia_crm")
-    assert connection.error is None, connection.error
+    assert connection.error is None, str(connection.error)
     return connection
 
 

@@ -83,7 +83,7 @@ def address(command: str) -> dict:
     name = command.split()[-1]
     kind = {"dev": "server", "preview": "preview"}[name]
     result = run(["node", "--input-type=module", "--eval", ADDRESS, kind, _package()["scripts"][name]], folder())
-    assert result.exit_code == 0, result
+    assert result.exit_code == 0, str(result)
     return json.loads(result.output)
 
 
@@ -99,7 +99,7 @@ def empty_page() -> Path:
         (source / name).write_text(text)
     (source / "node_modules").symlink_to(folder() / "node_modules")
     result = run(["npx", "vite", "build"], source)
-    assert result.exit_code == 0, result
+    assert result.exit_code == 0, str(result)
     return source / "dist"
 
 

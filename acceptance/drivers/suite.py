@@ -21,7 +21,7 @@ from acceptance.support.waiting import wait_until
 def commit(tree: Tree) -> None:
     """Make a git checkout of a copy, with all its files committed."""
     made = run("git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm all", tree.path)
-    assert made.exit_code == 0, made
+    assert made.exit_code == 0, str(made)
 
 
 def checkout() -> Tree:

@@ -52,7 +52,7 @@ def registered_tasks(stack: Stack) -> list[str]:
     Raises AssertionError when the worker does not say.
     """
     result = stack.run_python("api", REGISTERED)
-    assert result.exit_code == 0, result
+    assert result.exit_code == 0, str(result)
     [tasks] = json.loads(result.output.strip().replace("'", '"'))
     return sorted(tasks)
 

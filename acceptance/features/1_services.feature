@@ -35,20 +35,20 @@ Feature: One command starts everything
   Rule: Every healthcheck tells a working service from one that hangs
 
     Scenario Outline: <service> freezes and recovers
-      Given a stack of its own
+      Given a stack of its own with only <services>
       When <service> freezes
       Then <service> turns unhealthy within 45 seconds
       When <service> goes on
       Then <service> is healthy again within 30 seconds
 
       Examples:
-        | service  |
-        | postgres |
-        | api      |
-        | worker   |
+        | service  | services         |
+        | postgres | postgres         |
+        | api      | api              |
+        | worker   | redis and worker |
 
     Scenario: redis freezes and recovers, and so does the worker that hangs on it
-      Given a stack of its own
+      Given a stack of its own with only redis and worker
       When redis freezes
       Then redis turns unhealthy within 45 seconds
       And worker turns unhealthy within 45 seconds
@@ -70,7 +70,7 @@ Feature: One command starts everything
       Then the connection is to the database ia_crm
 
     Scenario: A worker that has lost its broker is not healthy
-      Given a stack of its own
+      Given a stack of its own with only redis and worker
       When redis is stopped
       Then worker turns unhealthy within 60 seconds
       When redis is started
@@ -80,6 +80,6 @@ Feature: One command starts everything
   Rule: A worker that crashes is started again
 
     Scenario: The worker's processes are killed
-      Given a stack of its own
+      Given a stack of its own with only redis and worker and api
       When worker crashes
       Then the worker answers pong again within 30 seconds

@@ -15,7 +15,7 @@ Feature: The worker
       Then pong comes back within 10 seconds
 
     Scenario: Nobody but the worker answers
-      Given a stack of its own
+      Given a stack of its own with only redis and worker and api
       When worker is stopped
       And the worker is sent tasks.ping
       Then no answer comes back within 3 seconds
@@ -48,12 +48,12 @@ Feature: The worker
   Rule: The worker survives restarts of Redis, and a client never hangs
 
     Scenario: Redis is restarted under load
-      Given a stack of its own
+      Given a stack of its own with only redis and worker and api
       When redis is stopped and started 3 times while tasks are sent
       Then the worker answers pong again within 60 seconds
 
     Scenario: Redis is frozen
-      Given a stack of its own
+      Given a stack of its own with only redis and worker and api
       When redis freezes
       And the worker is sent tasks.ping
       Then no answer comes back within 3 seconds

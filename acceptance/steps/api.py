@@ -60,7 +60,7 @@ def body_short(response: requests.Response, count):
 def routes_are(stack, datatable):
     code = "from app.main import app; [print(m, r.path) for r in app.routes for m in r.methods]"
     result = stack.run_python("api", code)
-    assert result.exit_code == 0, result
+    assert result.exit_code == 0, str(result)
     assert sorted(result.output.splitlines()) == sorted(route for [route] in datatable)
 
 
@@ -80,7 +80,7 @@ print(value if isinstance(value, list) else str(value))
 @then(parsers.parse("without the variable {variable} its setting in the api is {default}"))
 def default_setting(stack, variable, default):
     result = stack.run_python("api", SETTING.format(name=variable.lower()), without=(variable,))
-    assert result.exit_code == 0 and result.output.strip() == default, result
+    assert result.exit_code == 0 and result.output.strip() == default, str(result)
 
 
 @then(parsers.parse("docker-compose.yml gives {service} exactly the variables"))
@@ -91,16 +91,16 @@ def variables_of(stack, service, datatable):
 @then(parsers.parse("the api's DATABASE_URL reaches the database {name}"))
 def database_url(stack, name):
     reached = stack.run_python("api", REACH_POSTGRES)
-    assert reached.exit_code == 0, reached
+    assert reached.exit_code == 0, str(reached)
     user, password, database = reached.output.split()
     connection = data.try_connect(stack.ports["postgres"], user, password, database)
-    assert connection.error is None and database == name, connection.error
+    assert connection.error is None and database == name, str(connection.error)
 
 
 @then("the api's REDIS_URL reaches a server that answers PONG")
 def redis_url(stack):
     reached = stack.run_python("api", "import os, redis; print(redis.from_url(os.environ['REDIS_URL']).ping())")
-    assert reached.exit_code == 0 and reached.output.strip() == "True", reached
+    assert reached.exit_code == 0 and reached.output.strip() == "True", str(reached)
 
 
 @when(parsers.parse("the api's settings are read with {variable} set to {value}"), target_fixture="result")
@@ -112,4 +112,4 @@ def read_settings(stack, variable, value):
 @then(parsers.parse("they are refused in one line that begins with {variable}"))
 def refused(result, variable):
     lines = result.output.strip().splitlines()
-    assert result.exit_code == 1 and len(lines) == 1 and lines[0].startswith(f"{variable}: "), result
+    assert result.exit_code == 1 and len(lines) == 1 and lines[0].startswith(f"{variable}: "), str(result)

@@ -12,7 +12,7 @@ def connect(stack, user, password, database):
 
 @then(parsers.parse("the connection is to the database {name}"))
 def connected_to(connection, name):
-    assert connection.error is None, connection.error
+    assert connection.error is None, str(connection.error)
     assert connection.query("select current_database()") == [(name,)]
 
 
@@ -23,7 +23,7 @@ def refused(connection):
 
 @then("the database holds no relation of its own")
 def no_relations(connection):
-    assert connection.error is None, connection.error
+    assert connection.error is None, str(connection.error)
     assert connection.query(data.OWN_RELATIONS) == []
 
 

@@ -90,7 +90,7 @@ def silent(stack):
 @then(parsers.parse('it is refused in one line that says "{words}"'))
 def refused(result, words):
     lines = result.output.strip().splitlines()
-    assert result.exit_code == 1 and len(lines) == 1 and words in lines[0], result
+    assert result.exit_code == 1 and len(lines) == 1 and words in lines[0], str(result)
 
 
 @then("that line names the port and its holder")

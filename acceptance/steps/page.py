@@ -205,7 +205,7 @@ def started_on_taken(command):
 
 @then("it ends at once and says that the port is already in use")
 def ends_at_once(result):
-    assert result.exit_code == 1 and "already in use" in result.output, result
+    assert result.exit_code == 1 and "already in use" in result.output, str(result)
 
 
 @then(parsers.re(r'at 320 and 1280 pixels, light and dark, it shows "(?P<words>[^"]+)" and axe finds no fault'))

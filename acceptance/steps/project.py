@@ -45,17 +45,17 @@ def readme_block(command):
 
 @then(parsers.parse('they succeed and say "{words}"'))
 def succeed(result, words):
-    assert result.exit_code == 0 and words in result.output, result
+    assert result.exit_code == 0 and words in result.output, str(result)
 
 
 @then(parsers.parse('they succeed and do not say "{words}"'))
 def succeed_without(result, words):
-    assert result.exit_code == 0 and words not in result.output, result
+    assert result.exit_code == 0 and words not in result.output, str(result)
 
 
 @then(parsers.parse('they fail and say "{words}"'))
 def fail(result, words):
-    assert result.exit_code not in (0, 124) and words in result.output, result
+    assert result.exit_code not in (0, 124) and words in result.output, str(result)
 
 
 @then(parsers.parse("its {name} is the one that git has"))
@@ -116,7 +116,7 @@ def stack_commands():
 @then(parsers.re(r'"(?P<command>[^"]+)" has succeeded and said "(?P<words>.*)"'))
 def has_succeeded(results, command, words):
     [result] = [results[command]] if command in results else [r for c, r in results.items() if c.startswith(command)]
-    assert result.exit_code == 0 and words in result.output, result
+    assert result.exit_code == 0 and words in result.output, str(result)
 
 
 @when("README.md's commands for the page are run in a clean copy", target_fixture="page")
@@ -169,4 +169,4 @@ def verify_without(tool):
 
 @then(parsers.parse('one line says "{words}"'))
 def one_line(result, words):
-    assert len([line for line in result.output.splitlines() if words in line]) == 1, result
+    assert len([line for line in result.output.splitlines() if words in line]) == 1, str(result)

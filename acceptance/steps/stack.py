@@ -24,9 +24,9 @@ def own(own_stack):
     return own_stack()
 
 
-@given(parsers.re(r"a stack of its own with only (?P<service>\w+)$"), target_fixture="stack")
-def own_with_only(own_stack, service):
-    return own_stack(service)
+@given(parsers.re(r"a stack of its own with only (?P<services>[a-z]+( and [a-z]+)*)$"), target_fixture="stack")
+def own_with_only(own_stack, services):
+    return own_stack(*services.split(" and "))
 
 
 @given(parsers.re(r"a stack of its own with only (?P<service>\w+) and the settings"), target_fixture="stack")
@@ -115,7 +115,7 @@ def runs_image(stack, service, image):
 @then(parsers.parse("{service} runs as a user other than root"))
 def runs_as_user(stack, service):
     result = stack.run_python(service, "import os; print(os.getuid())")
-    assert result.exit_code == 0 and int(result.output) != 0, result
+    assert result.exit_code == 0 and int(result.output) != 0, str(result)
 
 
 @then(parsers.parse("{service} would stand on port {port:d} without settings"))

@@ -19,14 +19,14 @@ def call(stack):
 @then(parsers.parse("pong comes back within {seconds:d} seconds"))
 def pong(task, seconds):
     result = task.result(seconds)
-    assert result.exit_code == 0 and result.output.split()[-1] == "pong", result
+    assert result.exit_code == 0 and result.output.split()[-1] == "pong", str(result)
 
 
 @then(parsers.parse("no answer comes back within {seconds:d} seconds"))
 def no_answer(task, seconds):
     result = task.result(seconds)
     assert result.exit_code != 124, f"the client hangs:\n{result}"
-    assert result.exit_code == 1 and "pong" not in result.output, result
+    assert result.exit_code == 1 and "pong" not in result.output, str(result)
 
 
 @then(parsers.parse("the worker answers pong again within {seconds:d} seconds"))

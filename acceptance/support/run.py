@@ -28,7 +28,8 @@ class Run:
     @classmethod
     def begin(cls) -> "Run":
         """Make the folder, and a reaper that cleans up when this process ends, however it ends."""
-        run = cls(Path(tempfile.mkdtemp(prefix=PREFIX)))
+        run = cls(Path(tempfile.gettempdir(), PREFIX + secrets.token_hex(4)))  # hexadecimal: image names forbid "-_"
+        run.folder.mkdir(mode=0o700)
         os.environ[_FOLDER_VARIABLE] = str(run.folder)
         read_end, run._write_end = os.pipe()
         run._reaper = subprocess.Popen(
