@@ -108,7 +108,7 @@ class ComposeStack(Stack):
         return self._container(service).state.exit_code
 
     def start_service(self, service: str) -> None:
-        self._docker.compose.start([service])
+        self._container(service).start()  # alone, as `docker compose start` would not
 
     def freeze(self, service: str) -> None:
         self._signal_all(service, "STOP")
@@ -136,7 +136,7 @@ class ComposeStack(Stack):
         return " ".join(self.configuration()["services"][service]["command"])
 
     def logs(self, service: str) -> str:
-        return self._docker.compose.logs([service], no_log_prefix=True, tail="200")
+        return self._container(service).logs(tail=200)
 
     def evidence(self) -> dict[str, str]:
         pieces = {}
