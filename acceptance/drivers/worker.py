@@ -9,7 +9,7 @@ from acceptance.drivers import data
 from acceptance.drivers.commands import Result
 from acceptance.drivers.stack import Stack
 
-PATIENCE = 20  # seconds that a client may take beyond its own timeout, starting Python included
+PATIENCE = 40  # seconds that a client may take beyond its own timeout, starting Python included
 SEND = "from app.worker import celery_app; print(celery_app.send_task('tasks.ping').id)"
 CALL = "from app.worker import ping; print(ping.delay().id)"
 GET = "from app.worker import celery_app; print(celery_app.AsyncResult({id!r}).get(timeout={seconds}))"

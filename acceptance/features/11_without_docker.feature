@@ -66,7 +66,7 @@ Feature: Without Docker
       And the database holds a row
       When the orchestrator is killed and the stack is started again
       Then the row is still there
-      And the worker answers pong again within 30 seconds
+      And the worker answers pong again within 60 seconds
 
     Scenario: SIGKILL
       Given a stack of its own

@@ -39,7 +39,7 @@ Feature: One command starts everything
       When <service> freezes
       Then <service> turns unhealthy within 45 seconds
       When <service> goes on
-      Then <service> is healthy again within 30 seconds
+      Then <service> is healthy again within 60 seconds
 
       Examples:
         | service  | services         |
@@ -53,8 +53,8 @@ Feature: One command starts everything
       Then redis turns unhealthy within 45 seconds
       And worker turns unhealthy within 45 seconds
       When redis goes on
-      Then redis is healthy again within 30 seconds
-      And worker is healthy again within 30 seconds
+      Then redis is healthy again within 60 seconds
+      And worker is healthy again within 60 seconds
 
     Scenario: redis answers, but with an error
       Given a stack of its own with only redis
@@ -82,4 +82,4 @@ Feature: One command starts everything
     Scenario: The worker's processes are killed
       Given a stack of its own with only redis and worker and api
       When worker crashes
-      Then the worker answers pong again within 30 seconds
+      Then the worker answers pong again within 60 seconds

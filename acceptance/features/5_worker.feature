@@ -20,7 +20,7 @@ Feature: The worker
       And the worker is sent tasks.ping
       Then no answer comes back within 3 seconds
       When worker is started
-      Then the worker answers pong again within 30 seconds
+      Then the worker answers pong again within 60 seconds
 
     Scenario: The task passes through Redis and is run in another process
       Given the stack is running

@@ -22,7 +22,7 @@ Feature: The page
       And "Check again" is pressed
       Then it shows "Error: cannot reach the API" and the hint "Is it running, and does its CORS setting allow http://localhost:5173?"
       When api is started
-      Then api is healthy again within 30 seconds
+      Then api is healthy again within 60 seconds
       When "Check again" is pressed
       Then it shows "status: ok"
 

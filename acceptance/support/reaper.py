@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -30,9 +31,11 @@ def end_processes(folder: Path) -> None:
         except psutil.NoSuchProcess:
             continue
         for member in family:
-            if member.is_running():
+            with suppress(psutil.NoSuchProcess):
                 member.kill()
-        psutil.wait_procs(family, timeout=5)
+        for member in family:
+            with suppress(psutil.Error, OSError):  # OSError: it ended while psutil began to wait
+                member.wait(timeout=5)
 
 
 def inventory(kind: str) -> dict[str, str]:

