@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acceptance.support import evidence
+from acceptance.support.run import Run
 
 
 @dataclass(frozen=True, repr=False)
@@ -40,11 +41,13 @@ def run(command: str | list[str], folder: Path, timeout: float = 180, **variable
         argv, cwd=folder, env=environment() | variables, start_new_session=True, text=True, errors="replace",
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )
+    Run.current().join(process.pid)
     try:
         output, code = process.communicate(timeout=timeout)[0], process.returncode
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         output, code = process.communicate()[0] + f"\n(killed after {timeout:.0f} s)", 124
+    Run.current().leave(process.pid)
     result = Result(text, code, output)
     evidence.attach(f"$ {text}", str(result))
     return result

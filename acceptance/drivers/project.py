@@ -12,8 +12,9 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from acceptance.drivers.commands import Result, run
+from acceptance.drivers.readme import run_block_with
 from acceptance.drivers.tree import Tree
-from acceptance.support.run import ROOT, Run
+from acceptance.support.run import ROOT
 
 
 
@@ -39,17 +40,13 @@ def is_ignored(name: str) -> bool:
 
 
 def built_frontend() -> Tree:
-    """A copy in which npm has installed and built the page; made once in a run, not to be changed.
+    """The copy in which the README's commands have installed and built the page; not to be changed.
 
     Raises AssertionError with npm's words when that fails.
     """
-    def make() -> dict:
-        tree = Tree.copy("frontend")
-        result = run("npm install && npm run build", tree.path / "frontend")
-        assert result.exit_code == 0, result
-        return {"tree": str(tree.path)}
-
-    return Tree(Path(Run.current().once("frontend", make)["tree"]))
+    tree, result = run_block_with("npm run build")
+    assert result.exit_code == 0, str(result)
+    return tree
 
 
 def copy_with_frontend() -> Tree:

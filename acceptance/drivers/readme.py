@@ -10,7 +10,7 @@ from acceptance.drivers.commands import Result, environment, run
 from acceptance.drivers.http import status
 from acceptance.drivers.stack import PORT_VARIABLES, free_ports
 from acceptance.drivers.tree import Tree
-from acceptance.support.run import Run, free_port
+from acceptance.support.run import ROOT, Run, free_port
 from acceptance.support.waiting import wait_until
 
 START = "docker compose up --build"
@@ -39,14 +39,18 @@ def settings_table(tree: Tree) -> dict[str, str]:
     return dict(re.findall(r"^\| `(\w+)` \| (?:`([^`]*)`)? ?\|", tree.read("README.md"), re.MULTILINE))
 
 
-def run_block_with(command: str) -> Result:
-    """Run the block in which the command stands, in a clean copy; once in a run of the suite."""
+def run_block_with(command: str) -> tuple[Tree, Result]:
+    """Run the block in which the command stands, in a clean copy; once in a run of the suite.
+
+    The copy is not to be changed.
+    """
     def make() -> dict:
         tree = Tree.copy("readme")
-        block = next(block for block in blocks(tree) if command in block)
-        return run("\n".join(block), tree.path).to_json()
+        return {"tree": str(tree.path), "result": run("\n".join(block), tree.path).to_json()}
 
-    return Result(**Run.current().once("readme-" + re.sub(r"\W+", "-", command), make))
+    block = next(block for block in blocks(Tree(ROOT)) if command in block)
+    facts = Run.current().once("readme-" + re.sub(r"\W+", "-", block[-1]), make)
+    return Tree(Path(facts["tree"])), Result(**facts["result"])
 
 
 def run_stack_commands() -> dict[str, Result]:

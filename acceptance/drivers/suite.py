@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -125,6 +126,16 @@ class Suite:
             found += [f"{kind} {i}" for kind in KINDS for i, owner in inventory(kind).items() if owner.startswith(self.name)]
         found += processes_in(self.name)
         return found + [str(folder) for folder in self._home.glob(f"{PREFIX}*")]
+
+
+def left_after(seconds: int, runs: list[Suite]) -> list[str]:
+    """What is left of the runs when all is gone, or when the time is over."""
+    def look() -> list[str]:
+        return [thing for run in runs for thing in run.leftovers()]
+
+    with suppress(AssertionError):
+        wait_until(lambda: not look(), seconds, "nothing is left")
+    return look()
 
 
 def others_inventory(but: str) -> dict[str, list[str]]:

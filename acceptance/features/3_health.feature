@@ -15,7 +15,7 @@ Feature: The api's health
   Rule: /health says that the api itself is alive, also when Postgres and Redis are down
 
     Scenario: Both are stopped
-      Given a stack of its own
+      Given a stack of its own with only postgres and redis and api
       When postgres is stopped
       And redis is stopped
       And GET /health is sent to the api

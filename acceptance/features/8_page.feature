@@ -15,7 +15,7 @@ Feature: The page
         | npm run preview | http://127.0.0.1:5173 |
 
     Scenario: The API is stopped and started again
-      Given a stack of its own
+      Given a stack of its own with only api
       When the page is opened
       Then it shows "status: ok"
       When api is stopped

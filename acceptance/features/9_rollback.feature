@@ -21,7 +21,7 @@ Feature: Stopping and removing
 
     @compose
     Scenario: Nothing is left of the stack
-      Given a stack of its own
+      Given a stack of its own with only postgres and redis
       When the stack is taken down with its volumes
       Then the engine holds no container, network or volume of it
 

@@ -40,7 +40,7 @@ def in_frontend(tree, command):
 
 @when(parsers.parse('the README\'s commands around "{command}" are run'), target_fixture="result")
 def readme_block(command):
-    return readme.run_block_with(command)
+    return readme.run_block_with(command)[1]
 
 
 @then(parsers.parse('they succeed and say "{words}"'))

@@ -6,7 +6,8 @@ from acceptance.drivers import suite
 from acceptance.drivers.tree import Tree
 from acceptance.support.waiting import wait_until
 
-CHEAP = "DoD-2-health"  # starts the whole stack and asks one question
+WHOLE_STACK = "DoD-2-health"  # starts all services and asks one question
+ONE_SERVICE = "S9-down"  # starts Postgres alone, twice
 
 
 @given("a developer's own stack runs, from a tree whose .env would break every stack", target_fixture="stack")
@@ -20,7 +21,7 @@ def developers_stack(own_stack):
 @when("the suite runs in that tree", target_fixture="seen")
 def run_beside(stack, runtime):
     before = suite.others_inventory(but=stack.project)
-    run = suite.Suite(stack.tree, runtime.name, CHEAP)
+    run = suite.Suite(stack.tree, runtime.name, WHOLE_STACK)
     return {"result": run.wait(), "before": before, "after": suite.others_inventory(but=stack.project)}
 
 
@@ -37,7 +38,7 @@ def unchanged(seen, stack):
 
 @when("the suite runs until it has started services", target_fixture="runs")
 def run_until_started(runtime):
-    run = suite.Suite(suite.checkout(), runtime.name, CHEAP)
+    run = suite.Suite(suite.checkout(), runtime.name, ONE_SERVICE)
     wait_until(run.has_started_something, 60, "the suite starts services", run.is_running)
     return [run]
 
@@ -49,13 +50,13 @@ def gets(runs, name):
 
 @then(parsers.re(r"within (?P<seconds>\d+) seconds nothing is left of (it|them)"))
 def nothing_left(runs, seconds):
-    wait_until(lambda: not any(run.leftovers() for run in runs), int(seconds), "nothing is left")
+    assert suite.left_after(int(seconds), runs) == []
 
 
 @when("the suite runs twice at the same time", target_fixture="runs")
 def run_twice(runtime):
     tree = suite.checkout()
-    return [suite.Suite(tree, runtime.name, CHEAP) for _ in range(2)]
+    return [suite.Suite(tree, runtime.name, ONE_SERVICE) for _ in range(2)]
 
 
 @then("both are green")

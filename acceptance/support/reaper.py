@@ -50,11 +50,19 @@ def inventory(kind: str) -> dict[str, str]:
 
 
 def remove_compose_projects(name: str) -> None:
-    """Remove all that belongs to compose projects whose name begins with `name`."""
-    for kind, (_, _, options) in KINDS.items():
-        mine = [identity for identity, project in inventory(kind).items() if project.startswith(name)]
-        if mine:
-            _docker(kind, "rm", *options, *mine)
+    """Remove all that belongs to compose projects whose name begins with `name`.
+
+    Once more while there was something: the engine may still have been making it.
+    """
+    for _ in range(5):
+        found = False
+        for kind, (_, _, options) in KINDS.items():
+            mine = [identity for identity, project in inventory(kind).items() if project.startswith(name)]
+            if mine:
+                found = True
+                _docker(kind, "rm", *options, *mine)
+        if not found:
+            return
 
 
 def _docker(*arguments: str) -> list[str]:

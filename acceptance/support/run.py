@@ -49,9 +49,13 @@ class Run:
         """Let the reaper end this process, or that one, too."""
         (self.folder / f"process-{process or os.getpid()}").touch()
 
+    def leave(self, process: int) -> None:
+        """Let the reaper forget a process that has ended, or wants to live on."""
+        (self.folder / f"process-{process}").unlink()
+
     def end(self) -> None:
         """Clean up: stop and remove all that the run has started, and wait for that."""
-        (self.folder / f"process-{os.getpid()}").unlink()
+        self.leave(os.getpid())
         os.close(self._write_end)
         self._reaper.wait()
         os.environ.pop(_FOLDER_VARIABLE)

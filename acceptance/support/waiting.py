@@ -6,7 +6,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-POLL = 0.1  # seconds between two looks
+POLL = 0.5  # seconds between two looks; to look at a container costs a tenth of a second of CPU
 
 
 def wait_until(look: Callable[[], T], timeout: float, what: str, alive: Callable[[], bool] = lambda: True) -> T:
