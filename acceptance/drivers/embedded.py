@@ -54,7 +54,9 @@ class EmbeddedStack(Stack):
                        "./scripts/dev.sh starts everything", lambda: process.poll() is None)
         except AssertionError as error:
             log.seek(0)
-            raise AssertionError(f"{error}\n{log.read()[-3000:]}") from None
+            said = log.read().splitlines()
+            culprit = [line for line in said if "ERROR" in line or line.startswith("dev.sh") or "exited" in line]
+            raise AssertionError("\n".join([str(error), *culprit, *said[-12:]])) from None
 
     @property
     def _python_path(self) -> dict[str, str]:

@@ -85,14 +85,23 @@ class Run:
         return answer["value"]
 
 
+_reserved: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A port that nobody listens on, below the range from which systems choose by themselves."""
+    """A port that nobody listens on, below the range from which systems choose by themselves.
+
+    Until this process ends, no other process of any run of the suite gets the same.
+    """
     while True:
         port = random.SystemRandom().randrange(20_000, 32_000)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        reservation = socket.socket(type=socket.SOCK_DGRAM)  # UDP: a lock on the number that leaves TCP alone
+        try:
+            reservation.bind(("127.0.0.1", port))
+            with socket.create_server(("127.0.0.1", port)):
+                pass
+        except OSError:
+            reservation.close()
+            continue
+        _reserved.append(reservation)
+        return port
