@@ -13,9 +13,9 @@ from filelock import FileLock
 
 from acceptance.drivers import http
 from acceptance.drivers.commands import environment
-from acceptance.drivers.embedded import processes_in
 from acceptance.drivers.stack import PORT_VARIABLES, free_ports
 from acceptance.drivers.tree import Tree
+from acceptance.support.reaper import processes_in
 from acceptance.support.run import Run
 from acceptance.support.waiting import wait_until
 
@@ -65,7 +65,7 @@ class DevScript:
 
     def processes(self) -> list[str]:
         """The processes that it has started."""
-        return processes_in(str(self._tree.path))
+        return list(processes_in(str(self._tree.path)).values())
 
     def end(self) -> None:
         """Stop it, in whatever state it is."""

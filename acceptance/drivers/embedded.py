@@ -13,20 +13,11 @@ import yaml
 from acceptance.drivers.commands import Result, environment, run
 from acceptance.drivers.stack import PORT_VARIABLES, SERVICES, Stack
 from acceptance.drivers.tree import Tree
+from acceptance.support.reaper import processes_in
 from acceptance.support.run import Run
 from acceptance.support.waiting import wait_until
 
 DEFAULT_PORTS = "import json; from embedded import compose_file; print(json.dumps({name: list(service.ports.values()) for name, service in compose_file.load().items() if service.ports}))"
-
-
-def processes_in(folder: str) -> list[str]:
-    """The processes whose working folder or command line is in a folder."""
-    found = []
-    for process in psutil.process_iter(["cmdline", "cwd"]):
-        words = [*(process.info["cmdline"] or []), process.info["cwd"] or ""]
-        if any(folder in word for word in words):
-            found.append(f"process {process.pid} {' '.join(words)}")
-    return found
 
 
 def try_to_start(tree: Tree, ports: dict[str, int]) -> Result:
@@ -79,7 +70,7 @@ class EmbeddedStack(Stack):
 
     def processes(self) -> list[str]:
         """The processes that were started from this tree, or work in it."""
-        return processes_in(str(self.tree.path))
+        return list(processes_in(str(self.tree.path)).values())
 
     def down(self, volumes: bool = False) -> None:
         orchestrator = psutil.Process(self._state()["pid"])

@@ -12,9 +12,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from acceptance.drivers.commands import Result, environment, run
-from acceptance.drivers.embedded import processes_in
 from acceptance.drivers.tree import Tree
-from acceptance.support.reaper import KINDS, inventory
+from acceptance.support.reaper import KINDS, inventory, processes_in
 from acceptance.support.run import PREFIX, Run
 from acceptance.support.verdict import WORDS
 from acceptance.support.waiting import wait_until
@@ -124,7 +123,7 @@ class Suite:
         found = []
         if shutil.which("docker"):
             found += [f"{kind} {i}" for kind in KINDS for i, owner in inventory(kind).items() if owner.startswith(self.name)]
-        found += processes_in(self.name)
+        found += processes_in(self.name).values()
         return found + [str(folder) for folder in self._home.glob(f"{PREFIX}*")]
 
 

@@ -100,7 +100,7 @@ def names_holder(result, ports):
 
 @then("nothing was started")
 def nothing_started(tree):
-    assert embedded.processes_in(str(tree.path)) == []
+    assert not embedded.processes_in(str(tree.path))
 
 
 @when("the orchestrator is killed")

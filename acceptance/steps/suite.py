@@ -8,6 +8,7 @@ from acceptance.support.waiting import wait_until
 
 WHOLE_STACK = "DoD-2-health"  # starts all services and asks one question
 ONE_SERVICE = "S9-down"  # starts Postgres alone, twice
+LONG = "DoD-1-healthchecks"  # begins with Postgres alone, for longer than it takes to see that
 
 
 @given("a developer's own stack runs, from a tree whose .env would break every stack", target_fixture="stack")
@@ -38,7 +39,7 @@ def unchanged(seen, stack):
 
 @when("the suite runs until it has started services", target_fixture="runs")
 def run_until_started(runtime):
-    run = suite.Suite(suite.checkout(), runtime.name, ONE_SERVICE)
+    run = suite.Suite(suite.checkout(), runtime.name, LONG)
     wait_until(run.has_started_something, 60, "the suite starts services", run.is_running)
     return [run]
 

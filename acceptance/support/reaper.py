@@ -4,10 +4,12 @@ Fixture finalizers do not run on SIGTERM or SIGKILL; this process, in a session 
 for the end-of-file of a pipe that the suite holds open, and then removes what carries its name.
 """
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,20 +24,36 @@ KINDS = {  # in the order of removal: how to name one, where its labels are, how
 }
 
 
+def processes_in(folder: str) -> dict[psutil.Process, str]:
+    """The processes whose working folder or command line is in a folder, each with a line about it."""
+    found = {}
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        words = [*(process.info["cmdline"] or []), process.info["cwd"] or ""]
+        if process.pid != os.getpid() and any(folder in word for word in words):
+            found[process] = f"process {process.pid} {' '.join(words)}"
+    return found
+
+
 def end_processes(folder: Path) -> None:
-    """Kill the processes that have joined the run, with all that they have started."""
+    """Kill the processes that have joined the run, with all that they have started, and who works in its folder."""
     for entry in folder.glob("process-*"):
         try:
             process = psutil.Process(int(entry.name.removeprefix("process-")))
             family = [process, *process.children(recursive=True)]
         except psutil.NoSuchProcess:
             continue
-        for member in family:
-            with suppress(psutil.NoSuchProcess):
-                member.kill()
-        for member in family:
-            with suppress(psutil.Error, OSError):  # OSError: it ended while psutil began to wait
-                member.wait(timeout=5)
+        _kill(family)
+    while late := processes_in(str(folder)):  # started by one of those in its last moment
+        _kill(late)
+
+
+def _kill(processes: Iterable[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    for process in processes:
+        with suppress(psutil.Error, OSError):  # OSError: it ended while psutil began to wait
+            process.wait(timeout=5)
 
 
 def inventory(kind: str) -> dict[str, str]:
