@@ -3,7 +3,6 @@
 from pytest_bdd import given, parsers, then, when
 
 from acceptance.drivers import suite
-from acceptance.drivers.tree import Tree
 from acceptance.support.waiting import wait_until
 
 WHOLE_STACK = "DoD-2-health"  # starts all services and asks one question
