@@ -64,7 +64,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a scenario on each runtime, but for those that need none, or containers."""
+    """Run a scenario on each runtime, but for those that need none, or only hold on one."""
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
     if "anywhere" in marks:
         return

@@ -28,12 +28,6 @@ def unavailable() -> str | None:
     return None
 
 
-def engine_inventory() -> dict[str, list[str]]:
-    """Everything made by compose on this engine that is not this run's own."""
-    own = Run.current().name
-    return {kind: sorted(i for i, project in inventory(kind).items() if not project.startswith(own)) for kind in KINDS}
-
-
 class ComposeStack(Stack):
     """The stack under a project name of its own."""
 

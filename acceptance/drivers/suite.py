@@ -18,6 +18,7 @@ from acceptance.support.run import PREFIX, Run
 from acceptance.support.verdict import WORDS
 from acceptance.support.waiting import wait_until
 
+
 def commit(tree: Tree) -> None:
     """Make a git checkout of a copy, with all its files committed."""
     made = run("git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm all", tree.path)

@@ -27,6 +27,11 @@ class Scenario:
         """File and line, as editors understand them."""
         return f"acceptance/features/{self.feature.name}:{self.line}"
 
+    @property
+    def tests(self) -> int:
+        """How many tests it makes on one runtime."""
+        return 1 if self.examples is None else len(self.examples)
+
     def step_texts(self, step: dict) -> list[str]:
         """The step's text, once for each row of the Examples."""
         texts = []

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from pytest_bdd.parser import ScenarioTemplate
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from acceptance.support.checklist import known_requirements, load_checklist
+from acceptance.support.features import read_scenarios
 from acceptance.support.run import ROOT
 
 LAST_RUN = ROOT / ".report" / "last-run.json"
@@ -111,6 +112,9 @@ class Verdict:
 
     def rows(self) -> list[tuple[str, str, str, float, str]]:
         """For each row of the checklist: its name, sentence, verdict, seconds, and why it is not verified."""
+        expected = Counter()
+        for scenario in read_scenarios():
+            expected.update({requirement: scenario.tests for requirement in scenario.rule_tags})
         by_requirement = defaultdict(list)
         for result in self.results:
             by_requirement[result["requirement"]].append(result)
@@ -119,9 +123,10 @@ class Verdict:
             names = facts["requirements"]
             results = [result for name in names for result in by_requirement[name]]
             outcomes = {result["outcome"] for result in results}
-            missing = [name for name in names if not by_requirement[name]]
+            seen = {name: {(r["where"], r["scenario"]) for r in by_requirement[name]} for name in names}
+            missing = [name for name in names if len(seen[name]) < expected[name]]
             reasons = [result["reason"] for result in results if result["outcome"] == "skipped"]
-            reasons += [f"not run: {', '.join(missing)}"] if missing else []
+            reasons += [f"not run, or not wholly: {', '.join(missing)}"] if missing else []
             worst = "failed" if "failed" in outcomes else "skipped" if reasons else "passed"
             rows.append((row, facts["sentence"], WORDS[worst], sum(r["seconds"] for r in results), "; ".join(dict.fromkeys(reasons))))
         return rows
