@@ -10,6 +10,7 @@ from acceptance.drivers.commands import Result, environment, run
 from acceptance.drivers.stack import Stack
 from acceptance.support.reaper import KINDS, inventory
 from acceptance.support.run import Run
+from acceptance.support.waiting import wait_until
 
 
 @functools.cache
@@ -116,7 +117,9 @@ class ComposeStack(Stack):
         self._docker.compose.execute(service, ["sh", "-c", f"kill -{name} -1 || true"], tty=False)
 
     def crash(self, service: str) -> None:
-        self._docker.compose.execute(service, ["sh", "-c", "kill -KILL -1 || true"], tty=False)
+        before = self._container(service).state.pid
+        self._compose("exec", "-T", service, "sh", "-c", "kill -KILL -1")  # ends with the container, so its code says nothing
+        wait_until(lambda: self._container(service).state.pid != before, 10, f"{service} ends")
 
     def run_python(self, service: str, code: str, without: tuple[str, ...] = (), timeout: float = 60) -> Result:
         unset = [word for name in without for word in ("-u", name)]
