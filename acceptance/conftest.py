@@ -11,7 +11,7 @@ from acceptance.drivers.embedded import EmbeddedStack
 from acceptance.drivers.stack import Stack
 from acceptance.drivers.tree import Tree
 from acceptance.support import evidence
-from acceptance.support.checklist import PLACES, known_requirements
+from acceptance.support.checklist import OTHER_TAGS, known_requirements
 from acceptance.support.run import Run
 
 pytest_plugins = [
@@ -40,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for tag in sorted(known_requirements() | PLACES):
+    for tag in sorted(known_requirements() | OTHER_TAGS):
         config.addinivalue_line("markers", f"{tag}: a tag of the features")
     if config.option.collectonly:
         return

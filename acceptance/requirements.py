@@ -10,22 +10,17 @@ from acceptance.support.verdict import LAST_RUN, WORDS
 
 def main() -> None:
     """Print every row of the checklist, its requirements, their Rules and scenarios."""
-    results = json.loads(LAST_RUN.read_text()) if LAST_RUN.exists() else []
     outcomes = defaultdict(set)
-    for result in results:
-        outcomes[result["where"].removeprefix("acceptance/")].add(result["outcome"])
-    scenarios = defaultdict(list)
-    for scenario in read_scenarios():
-        for tag in scenario.rule_tags:
-            scenarios[tag].append(scenario)
+    for result in json.loads(LAST_RUN.read_text()) if LAST_RUN.exists() else []:
+        outcomes[result["where"]].add(result["outcome"])
+    scenarios = list(read_scenarios())
     for row, facts in load_checklist().items():
         print(f"\n{row}  {facts['sentence']}")
         for identity in facts["requirements"]:
-            print(f"  {identity}: {scenarios[identity][0].rule}")
-            for scenario in scenarios[identity]:
-                seen = outcomes[scenario.where.removeprefix("acceptance/")]
-                worst = next((word for outcome, word in (("failed", WORDS["failed"]), ("skipped", WORDS["skipped"]),
-                                                        ("passed", WORDS["passed"])) if outcome in seen), "not run")
+            mine = [scenario for scenario in scenarios if identity in scenario.rule_tags]
+            print(f"  {identity}: {mine[0].rule}")
+            for scenario in mine:
+                worst = next((word for outcome, word in WORDS.items() if outcome in outcomes[scenario.where]), "not run")
                 print(f"    {scenario.name:<70} {worst:<18} {scenario.where}")
 
 

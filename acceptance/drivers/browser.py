@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Iterator
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError as NothingHappened
@@ -29,6 +28,11 @@ BRIGHTNESS = """() => {
   const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).map(Number);
   return (red + green + blue) / 3 / 255;
 }"""
+HEAD = """() => ({
+  language: document.documentElement.lang,
+  title: document.title,
+  description: document.querySelector('meta[name=description]')?.content ?? '',
+})"""
 
 
 def executable() -> str | None:
@@ -39,9 +43,7 @@ def executable() -> str | None:
 
 def unavailable() -> str | None:
     """Why there is no browser here, and what installs one; None when there is one."""
-    if executable():
-        return None
-    return "needs Chrome or Chromium; on Debian or Ubuntu: apt install chromium"
+    return None if executable() else "needs Chrome or Chromium; on Debian or Ubuntu: apt install chromium"
 
 
 def _is_scripted(request) -> bool:
@@ -59,18 +61,15 @@ class Browser:
     def open(self, page_port: int, api_port: int, address: str) -> "Page":
         """Open the page at `address`, which it and the API seem to have by default, wherever they stand."""
         if self._ports != (page_port, api_port):
-            self._start(page_port, api_port)
+            self._end()
+            ports = dict.fromkeys(PAGE_ADDRESSES, page_port) | dict.fromkeys(API_ADDRESSES, api_port)
+            rules = ",".join(f"MAP {name} 127.0.0.1:{port}" for name, port in ports.items())
+            self._browser = self._playwright.chromium.launch(
+                executable_path=executable(), args=[*QUIET, f"--host-resolver-rules={rules}"],
+                chromium_sandbox=os.geteuid() != 0,  # Chromium's sandbox refuses root
+            )
+            self._ports = (page_port, api_port)
         return Page(self._browser.new_context(locale="en", viewport={"width": WIDTHS[-1], "height": 720}), address)
-
-    def _start(self, page_port: int, api_port: int) -> None:
-        self._end()
-        ports = dict.fromkeys(PAGE_ADDRESSES, page_port) | dict.fromkeys(API_ADDRESSES, api_port)
-        rules = ",".join(f"MAP {name} 127.0.0.1:{port}" for name, port in ports.items())
-        self._browser = self._playwright.chromium.launch(
-            executable_path=executable(), args=[*QUIET, f"--host-resolver-rules={rules}"],
-            chromium_sandbox=os.geteuid() != 0,  # Chromium's sandbox refuses root
-        )
-        self._ports = (page_port, api_port)
 
     def close(self) -> None:
         """End the browser."""
@@ -86,24 +85,21 @@ class Page:
     """The page, opened once: what a person sees of it and does with it."""
 
     def __init__(self, context, address: str):
-        self._context = context
+        self.close = context.close
         self.said: list[str] = []  # every text of the status, in order
         self.console: list[str] = []  # errors and warnings
         self.asked: list[str] = []  # what the page's script has sent requests to
+        self._signs: list[bytes] = []
         context.expose_function("said", lambda words: self.said.append(words))
         context.add_init_script(LISTEN)
         self._page = context.new_page()
         self._page.clock.install()  # lets ten minutes pass at once, and runs as usual until then
-        self._page.on("console", self._hear)
+        self._page.on("console", lambda said: said.type in ("error", "warning") and self.console.append(said.text))
         self._page.on("pageerror", lambda error: self.console.append(str(error)))
         self._page.on("request", lambda request: _is_scripted(request) and self.asked.append(request.url))
         self._status = self._page.get_by_role("status")
         self._button = self._page.get_by_role("button", name="Check again", exact=True)
         self._page.goto(address)
-
-    def _hear(self, message) -> None:
-        if message.type in ("error", "warning"):
-            self.console.append(message.text)
 
     def expect(self, words: str, hint: str = "") -> None:
         """Wait until the status is this, word for word, and nothing else."""
@@ -143,37 +139,34 @@ class Page:
             return False
         return True
 
-    def sign(self) -> bytes:
-        """The status's sign as it looks when the system replaces all colours."""
-        self._page.emulate_media(forced_colors="active")
-        return self._status.locator("svg").screenshot(animations="disabled")
-
-    def problems(self, words: str) -> Iterator[str]:
+    def faults(self, words: str) -> list[str]:
         """What is wrong with the looks of a state, at each width and in each colour scheme; all of it is pictured."""
         self._page.add_init_script("AbortSignal.timeout = () => new AbortController().signal")  # axe may need more than 5 s
-        for width in WIDTHS:
-            for scheme in SCHEMES:
-                look = f"{words} at {width} pixels, {scheme}"
-                self._page.set_viewport_size({"width": width, "height": 720})
-                self._page.emulate_media(color_scheme=scheme)
-                self._page.reload()
-                expect(self._status).to_contain_text(words, timeout=PATIENCE)
-                evidence.attach_picture(look, self.picture())
-                found = Axe().run(self._page, options=None).response
-                faults = found["violations"] + found["incomplete"]
-                yield from (f"{look}: {fault['help']}: {fault['nodes'][0]['html']}" for fault in faults)
-                yield from (f"{look}: {fault}" for fault in self._page.evaluate(CUT_OFF))
-                if (self._page.evaluate(BRIGHTNESS) > 0.5) != (scheme == "light"):
-                    yield f"{look}: the background is not {scheme}"
-                expect(self._status).to_contain_text(words, timeout=1)  # it was this state that axe has seen
+        self._page.reload()
+        found = []
+        for width, scheme in ((width, scheme) for width in WIDTHS for scheme in SCHEMES):
+            self._page.set_viewport_size({"width": width, "height": 720})
+            self._page.emulate_media(color_scheme=scheme)
+            expect(self._status).to_contain_text(words, timeout=PATIENCE)
+            look = f"{words} at {width} pixels, {scheme}"
+            evidence.attach_picture(look, self.picture())
+            seen = Axe().run(self._page, options=None).response
+            axe = [f"{fault['help']}: {fault['nodes'][0]['html']}" for fault in seen["violations"] + seen["incomplete"]]
+            found += [f"{look}: {fault}" for fault in (*axe, *self._page.evaluate(CUT_OFF))]
+            if (self._page.evaluate(BRIGHTNESS) > 0.5) != (scheme == "light"):
+                found.append(f"{look}: the background is not {scheme}")
+            expect(self._status).to_contain_text(words, timeout=1)  # it was this state that axe has seen
+        self._page.emulate_media(forced_colors="active")  # the system's colours instead of the page's
+        sign = self._status.locator("svg").screenshot(animations="disabled")
+        self._page.emulate_media(forced_colors="none")
+        if sign in self._signs:
+            found.append(f"{words}: without colours, the sign is that of another state")
+        self._signs.append(sign)
+        return found
 
     def head(self) -> dict[str, str]:
         """Language, title and description."""
-        return self._page.evaluate("""() => ({
-          language: document.documentElement.lang,
-          title: document.title,
-          description: document.querySelector('meta[name=description]')?.content ?? '',
-        })""")
+        return self._page.evaluate(HEAD)
 
     def picture(self) -> bytes:
         """A screenshot."""
@@ -183,7 +176,3 @@ class Page:
         """What a person would ask for when something is wrong: all that the page says, asked, and complained of."""
         lines = ["said: " + " | ".join(self.said), *(f"asked: {url}" for url in self.asked), *self.console]
         return "\n".join([*lines, self._page.locator("body").inner_text(timeout=1000)])
-
-    def close(self) -> None:
-        """Leave the page."""
-        self._context.close()

@@ -1,7 +1,5 @@
 """Postgres and Redis, reached at their published ports."""
 
-from dataclasses import dataclass
-
 import psycopg
 import redis
 
@@ -13,40 +11,23 @@ OWN_RELATIONS = """
 """
 
 
-@dataclass(frozen=True)
-class Connection:
-    """A way to reach a database, or the reason why it cannot be reached."""
+def query(port: int, sql: str, user: str = "postgres", password: str = "postgres", database: str = "ia_crm") -> list[tuple]:
+    """Log in, run one statement in a transaction of its own, and return its rows, if it has any.
 
-    address: str
-    error: str | None
-
-    def query(self, sql: str) -> list[tuple]:
-        """Run one statement in a transaction of its own and return its rows, if it has any."""
-        with psycopg.connect(self.address) as connection:
-            cursor = connection.execute(sql)
-            return cursor.fetchall() if cursor.rownumber is not None else []
-
-
-def try_connect(port: int, user: str, password: str, database: str) -> Connection:
-    """Log in; the result holds the server's own words when it refuses."""
-    address = psycopg.conninfo.make_conninfo(
-        host="127.0.0.1", port=port, user=user, password=password, dbname=database, connect_timeout=5
-    )
-    try:
-        psycopg.connect(address).close()
-    except psycopg.OperationalError as error:
-        return Connection(address, str(error))
-    return Connection(address, None)
-
-
-def connect(port: int) -> Connection:
-    """Log in with the defaults.
-
-    Raises AssertionError when the server refuses.
+    Raises psycopg.OperationalError with the server's words when it refuses.
     """
-    connection = try_connect(port, "postgres", "postgres", "ia_crm")
-    assert connection.error is None, str(connection.error)
-    return connection
+    facts = {"user": user, "password": password, "dbname": database}
+    with psycopg.connect(host="127.0.0.1", port=port, connect_timeout=5, **facts) as connection:
+        cursor = connection.execute(sql)
+        return cursor.fetchall() if cursor.rownumber is not None else []
+
+
+def login(port: int, user: str, password: str, database: str) -> str:
+    """The database that a login reaches, or the server's words when it refuses."""
+    try:
+        return query(port, "select current_database()", user, password, database)[0][0]
+    except psycopg.OperationalError as error:
+        return str(error)
 
 
 def slow_first_start(tree: Tree, seconds: int) -> None:

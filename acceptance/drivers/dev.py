@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from acceptance.drivers import http
 from acceptance.drivers.commands import environment
-from acceptance.drivers.stack import PORT_VARIABLES, free_ports
+from acceptance.drivers.stack import free_ports, port_variables
 from acceptance.drivers.tree import Tree
 from acceptance.support.reaper import processes_in
 from acceptance.support.run import Run
@@ -39,11 +39,10 @@ class DevScript:
         self._tree, ports = tree, free_ports()
         self.api_url = f"http://localhost:{ports['api']}"
         self._log = tree.path.parent / "dev-sh.log"
-        variables = {PORT_VARIABLES[service]: str(port) for service, port in ports.items()}
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [str(tree.path / "scripts/dev.sh")], cwd="/", env=environment() | variables, start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [str(tree.path / "scripts/dev.sh")], cwd="/", env=environment() | port_variables(ports),
+                start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
         Run.current().join(self._process.pid)
 

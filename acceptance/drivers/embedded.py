@@ -8,23 +8,25 @@ import subprocess
 import sys
 
 import psutil
-import yaml
 
 from acceptance.drivers.commands import Result, environment, run
-from acceptance.drivers.stack import PORT_VARIABLES, SERVICES, Stack
+from acceptance.drivers.stack import SERVICES, Stack, port_variables
 from acceptance.drivers.tree import Tree
 from acceptance.support.reaper import processes_in
 from acceptance.support.run import Run
 from acceptance.support.waiting import wait_until
 
-DEFAULT_PORTS = "import json; from embedded import compose_file; print(json.dumps({name: list(service.ports.values()) for name, service in compose_file.load().items() if service.ports}))"
+DEFAULT_PORTS = """
+import json
+from embedded import compose_file
+print(json.dumps({name: [*service.ports.values()] for name, service in compose_file.load().items() if service.ports}))
+"""
 
 
 def try_to_start(tree: Tree, ports: dict[str, int]) -> Result:
     """Run the orchestrator of a tree until it ends by itself: for starts that must be refused."""
-    variables = {PORT_VARIABLES[service]: str(port) for service, port in ports.items()}
     return run([sys.executable, "-m", "embedded", *SERVICES], tree.path, 60,
-               PYTHONPATH=str(tree.path / "scripts"), **variables)
+               PYTHONPATH=str(tree.path / "scripts"), **port_variables(ports))
 
 
 class EmbeddedStack(Stack):
@@ -32,12 +34,16 @@ class EmbeddedStack(Stack):
 
     name = "embedded"
 
+    @property
+    def _python_path(self) -> dict[str, str]:
+        return {"PYTHONPATH": str(self.tree.path / "scripts")}
+
     def start(self, *services: str, wait: bool = True) -> None:
         self.write_settings()
         log = (self.tree.path / "dev.log").open("w+")
         process = subprocess.Popen(
             [sys.executable, "-m", "embedded", *(services or SERVICES)], cwd=self.tree.path, start_new_session=True,
-            env=environment() | self.port_variables() | self._python_path, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            env=environment() | self.variables() | self._python_path, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )
         Run.current().join(process.pid)
         try:
@@ -49,10 +55,6 @@ class EmbeddedStack(Stack):
             culprit = [line for line in said if "ERROR" in line or line.startswith("dev.sh") or "exited" in line]
             raise AssertionError("\n".join([str(error), *culprit, *said[-12:]])) from None
 
-    @property
-    def _python_path(self) -> dict[str, str]:
-        return {"PYTHONPATH": str(self.tree.path / "scripts")}
-
     def _state(self) -> dict:
         try:
             return json.loads((self.tree.path / ".dev/state.json").read_text())
@@ -61,6 +63,9 @@ class EmbeddedStack(Stack):
 
     def _service(self, service: str) -> dict:
         return self._state()["services"][service]
+
+    def _signal(self, service: str, number: signal.Signals) -> None:
+        os.killpg(self._service(service)["pid"], number)
 
     def kill(self) -> None:
         """Kill the orchestrator alone, without a chance to stop the services."""
@@ -83,16 +88,17 @@ class EmbeddedStack(Stack):
         if self._state()["pid"]:
             self.down()
 
+    def leftovers(self) -> list[str]:
+        return self.processes() + list(map(str, (self.tree.path / ".dev").glob("data")))
+
     def default_ports(self) -> dict[str, int]:
         result = run([sys.executable, "-c", DEFAULT_PORTS], self.tree.path, **self._python_path)
         assert result.exit_code == 0, result
         return {name: port for name, [port] in json.loads(result.output).items()}
 
     def listening_on(self, service: str) -> set[str]:
-        return {
-            connection.laddr.ip for connection in psutil.net_connections("tcp")
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == self.ports[service]
-        }
+        listening = [each.laddr for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+        return {address.ip for address in listening if address.port == self.ports[service]}
 
     def health(self, service: str) -> str:
         facts = self._service(service)
@@ -100,44 +106,34 @@ class EmbeddedStack(Stack):
 
     def stop_service(self, service: str) -> int:
         # the signal with which the images of compose are stopped
-        os.killpg(self._service(service)["pid"], signal.SIGINT if service == "postgres" else signal.SIGTERM)
+        self._signal(service, signal.SIGINT if service == "postgres" else signal.SIGTERM)
         wait_until(lambda: self._service(service)["state"] == "exited", 15, f"{service} ends")
-        code = self._service(service)["exit_code"]
-        return code if code >= 0 else 128 - code
+        return self._service(service)["exit_code"]
 
     def start_service(self, service: str) -> None:
         os.kill(self._state()["pid"], signal.SIGUSR1)
 
     def freeze(self, service: str) -> None:
-        os.killpg(self._service(service)["pid"], signal.SIGSTOP)
+        self._signal(service, signal.SIGSTOP)
 
     def thaw(self, service: str) -> None:
-        os.killpg(self._service(service)["pid"], signal.SIGCONT)
+        self._signal(service, signal.SIGCONT)
 
     def crash(self, service: str) -> None:
-        os.killpg(self._service(service)["pid"], signal.SIGKILL)
+        self._signal(service, signal.SIGKILL)
 
     def run_python(self, service: str, code: str, without: tuple[str, ...] = (), timeout: float = 60) -> Result:
         variables = psutil.Process(self._service(service)["pid"]).environ()
         kept = {name: value for name, value in variables.items() if name not in without}
         return run([sys.executable, "-c", code], self.tree.path / "backend", timeout, **kept)
 
-    def _definition(self, service: str) -> dict:
-        return yaml.safe_load(self.tree.read("docker-compose.yml"))["services"][service]
-
-    def environment_of(self, service: str) -> dict[str, str]:
-        return self._definition(service)["environment"]
-
-    def command_of(self, service: str) -> str:
-        return " ".join(self._definition(service)["command"])
-
     def logs(self, service: str) -> str:
         return (self.tree.path / f".dev/logs/{service}.log").read_text(errors="replace")
 
     def evidence(self) -> dict[str, str]:
-        return {"dev.sh": (self.tree.path / "dev.log").read_text()} | {
-            name: "\n".join([f"{name}: {facts['state']}, {facts['health']}",
-                             *(f"exit {check['exit']}: {check['output'].strip()}" for check in facts["health_log"]),
-                             *self.logs(name).splitlines()[-60:]])
-            for name, facts in self._state()["services"].items()
-        }
+        pieces = {"dev.sh": (self.tree.path / "dev.log").read_text()}
+        for name, facts in self._state()["services"].items():
+            checks = [f"exit {check['exit']}: {check['output'].strip()}" for check in facts["health_log"]]
+            state = f"{name}: {facts['state']}, {facts['health']}"
+            pieces[name] = "\n".join([state, *checks, *self.logs(name).splitlines()[-60:]])
+        return pieces

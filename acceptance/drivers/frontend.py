@@ -1,16 +1,14 @@
 """The page as its tools make and serve it: builds, sizes, `npm run dev` and `npm run preview`."""
 
-import functools
 import gzip
 import json
 import subprocess
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from acceptance.drivers import http
 from acceptance.drivers.commands import Result, environment, run
 from acceptance.drivers.project import built_frontend
+from acceptance.drivers.readme import block_with
 from acceptance.support.run import Run, free_port
 from acceptance.support.waiting import wait_until
 
@@ -38,30 +36,23 @@ def folder() -> Path:
     return built_frontend().path / "frontend"
 
 
-def built_page(base_url: str | None = None) -> Path:
-    """The folder of the built page: the shared one, or one with another VITE_API_BASE_URL."""
-    if base_url is None:
-        return folder() / "dist"
-
-    def build() -> str:
-        target = Run.current().new_folder("page")
-        result = run(["npx", "vite", "build", "--outDir", str(target)], folder(), VITE_API_BASE_URL=base_url)
-        assert result.exit_code == 0, result
-        return str(target)
-
-    return Path(Run.current().once(f"page-{base_url.encode().hex()}", build))
+def build(base_url: str) -> Path:
+    """Build the page with a VITE_API_BASE_URL, and return the folder that holds it."""
+    target = Run.current().new_folder("page")
+    result = run(["npx", "vite", "build", "--outDir", str(target)], folder(), VITE_API_BASE_URL=base_url)
+    assert result.exit_code == 0, result
+    return target
 
 
 def server(command: str) -> int:
-    """The port of `npm run dev` or `npm run preview`, started on a free one by whoever asks first in a run."""
+    """The port of `npm run dev` or `npm run preview`, started as README.md says, by whoever asks first in a run."""
     def start() -> int:
         port = free_port()
+        typed = "\n".join([*block_with("npm run dev")[:-1], f"exec {command} -- --port {port}"])
         log = Run.current().folder / f"{command}.log"
         with log.open("w") as output:
-            process = subprocess.Popen(
-                [*command.split(), "--", "--port", str(port)], cwd=folder(), env=environment(), start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            )
+            process = subprocess.Popen(["bash", "-euc", typed], cwd=built_frontend().path, env=environment(),
+                                       start_new_session=True, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         Run.current().join(process.pid)
         url = f"http://127.0.0.1:{port}"
         try:
@@ -115,27 +106,3 @@ def _package() -> dict:
 def source_lines() -> int:
     """Lines of the page's own source."""
     return sum(len(path.read_text().splitlines()) for path in (folder() / "src").rglob("*") if path.is_file())
-
-
-class FileServer:
-    """Serves one folder at a time, always on the same port."""
-
-    def __init__(self):
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Files)
-        self.port = self._server.server_port
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def serve(self, page: Path) -> int:
-        """Serve this folder from now on; return the port."""
-        self._server.RequestHandlerClass = functools.partial(_Files, directory=page)
-        return self.port
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Files(SimpleHTTPRequestHandler):
-    def log_message(self, *_) -> None:
-        """Be silent: the terminal belongs to the suite."""

@@ -4,21 +4,12 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import requests
 
 from acceptance.support import evidence
 
 TIMEOUT = 10  # seconds
-
-
-@dataclass(frozen=True)
-class Access:
-    """Whether a browser would let a page read an answer from another origin, and why."""
-
-    permitted: bool
-    reason: str
 
 
 def send(method: str, url: str, **headers: str) -> requests.Response:
@@ -40,6 +31,18 @@ def status(url: str) -> int | None:
         return None
 
 
+def permissions(url: str, origin: str) -> dict[str, bool]:
+    """Whether a browser lets a page from `origin` read the answer to GET, and to a GET for which it asks first.
+
+    By the Fetch standard's CORS check.
+    """
+    simple = send("GET", url, Origin=origin)
+    asked = send("OPTIONS", url, Origin=origin, **{"Access-Control-Request-Method": "GET"})
+    first, second = (r.headers.get("access-control-allow-origin") in (origin, "*") for r in (simple, asked))
+    methods = asked.headers.get("access-control-allow-methods", "").replace(" ", "").split(",")
+    return {"GET": first, "preflight": second and asked.ok and "GET" in methods}
+
+
 def is_listening(port: int) -> bool:
     """Whether somebody takes connections on a port of this machine."""
     with socket.socket() as probe:
@@ -56,23 +59,3 @@ def listening(port: int) -> Iterator[None]:
 def own_process() -> str:
     """How others see who listens: this process's id."""
     return f"pid {os.getpid()}"
-
-
-def cross_origin_get(url: str, origin: str) -> Access:
-    """A simple request of a page from `origin`; see the Fetch standard's CORS check."""
-    return _cors_check(send("GET", url, Origin=origin), origin)
-
-
-def preflight(url: str, origin: str, method: str) -> Access:
-    """The request with which a browser asks whether a page from `origin` may use `method`."""
-    response = send("OPTIONS", url, Origin=origin, **{"Access-Control-Request-Method": method})
-    access = _cors_check(response, origin)
-    methods = [m.strip() for m in response.headers.get("access-control-allow-methods", "").split(",")]
-    if access.permitted and not (response.ok and method in methods):
-        return Access(False, f"preflight: HTTP {response.status_code}, methods {methods}")
-    return access
-
-
-def _cors_check(response: requests.Response, origin: str) -> Access:
-    allowed = response.headers.get("access-control-allow-origin")
-    return Access(allowed in (origin, "*"), f"{origin}: Access-Control-Allow-Origin is {allowed}")

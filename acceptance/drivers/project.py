@@ -1,4 +1,4 @@
-"""The project as a developer works with it: its files, git, npm, the backend's tests, the scripts."""
+"""The project as a developer works with it: its files, git, npm, the backend's tests."""
 
 import functools
 import json
@@ -14,7 +14,6 @@ from acceptance.drivers.commands import Result, run
 from acceptance.drivers.readme import run_block_with
 from acceptance.drivers.tree import Tree
 from acceptance.support.run import ROOT
-
 
 
 def example_settings(tree: Tree) -> dict[str, str]:
@@ -68,7 +67,7 @@ def node_missing() -> str | None:
     try:
         found = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
-        return f"Node: not found; needed: Node {needed} or later, with npm"
-    if [int(part) for part in found.lstrip("v").split(".")[:2]] < [int(part) for part in needed.split(".")]:
-        return f"Node: found {found}; needed: Node {needed} or later"
+        found = "none"
+    if [int(part) for part in re.findall(r"\d+", found)[:2]] < [int(part) for part in needed.split(".")]:
+        return f"Node: found {found}; needed: Node {needed} or later, with npm"
     return None

@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import yaml
+
 from acceptance.drivers.commands import Result
 from acceptance.drivers.tree import Tree
 from acceptance.support.run import free_port
@@ -17,9 +19,14 @@ def free_ports() -> dict[str, int]:
     return {service: free_port() for service in PORT_VARIABLES}
 
 
+def port_variables(ports: dict[str, int]) -> dict[str, str]:
+    """The variables that publish the services at these ports."""
+    return {PORT_VARIABLES[service]: str(port) for service, port in ports.items()}
+
+
 @dataclass(repr=False)
 class Stack(ABC):
-    """The services of docker-compose.yml, from a tree, on free ports."""
+    """The services of docker-compose.yml, from a tree, on free ports, with `settings` in `.env`."""
 
     name: ClassVar[str]  # of the runtime
     tree: Tree
@@ -34,18 +41,22 @@ class Stack(ABC):
         if self.settings:
             self.tree.write(".env", "".join(f"{name}={value}\n" for name, value in self.settings.items()))
 
-    def port_variables(self) -> dict[str, str]:
-        """The variables that move the published ports; a setting in `.env` is left to do so itself."""
-        return {PORT_VARIABLES[s]: str(port) for s, port in self.ports.items() if PORT_VARIABLES[s] not in self.settings}
+    def variables(self) -> dict[str, str]:
+        """The variables of the shell that starts it: its ports, but for those that `.env` sets."""
+        return {name: port for name, port in port_variables(self.ports).items() if name not in self.settings}
 
     @property
     def api_url(self) -> str:
         """Where the api answers."""
         return f"http://127.0.0.1:{self.ports['api']}"
 
+    def definition(self, service: str) -> dict:
+        """The service as docker-compose.yml has it."""
+        return yaml.safe_load(self.tree.read("docker-compose.yml"))["services"][service]
+
     @abstractmethod
     def start(self, *services: str, wait: bool = True) -> None:
-        """Start the services (all, or these), and return when they are healthy unless told not to wait.
+        """Start these services alone, or all, and return when they are healthy, unless told not to wait.
 
         Raises AssertionError with the reason when they do not get there.
         """
@@ -56,7 +67,11 @@ class Stack(ABC):
 
     @abstractmethod
     def remove(self) -> None:
-        """Kill and remove everything of the stack, in whatever state it is."""
+        """Remove everything of the stack, in whatever state it is."""
+
+    @abstractmethod
+    def leftovers(self) -> list[str]:
+        """What there still is of the stack: containers, networks, volumes; processes, data."""
 
     @abstractmethod
     def default_ports(self) -> dict[str, int]:
@@ -68,11 +83,11 @@ class Stack(ABC):
 
     @abstractmethod
     def health(self, service: str) -> str:
-        """`starting`, `healthy`, `unhealthy`, or what else the runtime says of the service's healthcheck."""
+        """`starting`, `healthy` or `unhealthy` while the service runs, or the state in which it is instead."""
 
     @abstractmethod
     def stop_service(self, service: str) -> int:
-        """Ask the service to stop, as `docker compose stop` does, and return its exit code."""
+        """Ask the service to stop, as `docker compose stop` does, and return its exit code, 128 + N after signal N."""
 
     @abstractmethod
     def start_service(self, service: str) -> None:
@@ -88,7 +103,7 @@ class Stack(ABC):
 
     @abstractmethod
     def crash(self, service: str) -> None:
-        """End the service's main process from inside, with a failure."""
+        """Kill the service's processes."""
 
     @abstractmethod
     def run_python(self, service: str, code: str, without: tuple[str, ...] = (), timeout: float = 60) -> Result:
@@ -98,17 +113,9 @@ class Stack(ABC):
         """
 
     @abstractmethod
-    def environment_of(self, service: str) -> dict[str, str]:
-        """The variables that docker-compose.yml gives to the service."""
-
-    @abstractmethod
-    def command_of(self, service: str) -> str:
-        """The command line of the service, as docker-compose.yml has it."""
-
-    @abstractmethod
     def logs(self, service: str) -> str:
         """What the service has written."""
 
     @abstractmethod
     def evidence(self) -> dict[str, str]:
-        """What a person would look at when something is wrong: states, health logs, logs."""
+        """What a person would look at when something is wrong: for each service its state, health log and log."""

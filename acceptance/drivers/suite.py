@@ -19,53 +19,40 @@ from acceptance.support.verdict import WORDS
 from acceptance.support.waiting import wait_until
 
 
-def commit(tree: Tree) -> None:
+def commit(tree: Tree) -> Tree:
     """Make a git checkout of a copy, with all its files committed."""
     made = run("git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm all", tree.path)
     assert made.exit_code == 0, str(made)
-
-
-def checkout() -> Tree:
-    """A git checkout of the project as it is now."""
-    tree = Tree.copy("checkout")
-    commit(tree)
     return tree
+
+
+def verify(tree: Tree, *options: str, **variables: str) -> Result:
+    """Run a tree's verify.sh from a folder that is not its own, for one cheap requirement of DoD-6."""
+    command = [str(tree.path / "scripts/verify.sh"), "-n", "0", "-m", "DoD-6-commands", *options]
+    return run(command, Path("/"), **variables)
 
 
 def first_verification() -> tuple[Tree, Result]:
     """A clean clone, and what its verify.sh said when it ran there for the first time; once in a run."""
     def make() -> dict:
-        tree = checkout()
+        tree = commit(Tree.copy("clone"))
         return {"tree": str(tree.path), "result": verify(tree).to_json()}
 
     facts = Run.current().once("clone", make)
     return Tree(Path(facts["tree"])), Result(**facts["result"])
 
 
-def verify(tree: Tree, *options: str, path: str | None = None) -> Result:
-    """Run a tree's verify.sh from a folder that is not its own, for one cheap requirement of DoD-6."""
-    variables = {"PATH": path} if path else {}
-    command = [str(tree.path / "scripts/verify.sh"), "-n", "0", "-m", "DoD-6-commands", *options]
-    return run(command, Path("/"), **variables)
-
-
-def verify_with_defect(name: str, old: str, new: str) -> Result:
-    """Run verify.sh in a clone with a defect, which is taken away again."""
+def verify_again(*options: str, lacking: str = "", **variables: str) -> Result:
+    """Run verify.sh in the clone in which it has run before, meanwhile with a line of README.md taken away."""
     tree, _ = first_verification()
     with FileLock(f"{tree.path}.lock"):
-        sound = tree.read(name)
-        tree.plant(name, old, new)
+        sound = tree.read("README.md")
+        if lacking:
+            tree.plant("README.md", lacking + "\n", "")
         try:
-            return verify(tree)
+            return verify(tree, *options, **variables)
         finally:
-            tree.write(name, sound)
-
-
-def verify_in_clone(*options: str, path: str | None = None) -> Result:
-    """Run verify.sh again in the clone in which it has run before."""
-    tree, _ = first_verification()
-    with FileLock(f"{tree.path}.lock"):
-        return verify(tree, *options, path=path)
+            tree.write("README.md", sound)
 
 
 def verdicts(result: Result) -> dict[str, str]:
@@ -96,8 +83,6 @@ class Suite:
                 cwd=tree.path, env=environment() | {"TMPDIR": str(self._home)}, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
-        folders = wait_until(lambda: list(self._home.glob(f"{PREFIX}*")), 30, "the run begins", self.is_running)
-        self.name = folders[0].name
 
     def is_running(self) -> bool:
         """Whether it has not ended."""
@@ -108,9 +93,12 @@ class Suite:
         self._process.wait(timeout=200)
         return Result("pytest acceptance", self._process.returncode, self._log.read_text())
 
-    def has_started_something(self) -> bool:
-        """Whether containers or processes of services are there."""
-        return any(name.startswith("container") or "bin/postgres" in name for name in self.leftovers())
+    def wait_for_services(self) -> None:
+        """Return when containers, or processes of services, are there."""
+        [folder] = wait_until(lambda: list(self._home.glob(f"{PREFIX}*")), 60, "the suite begins", self.is_running)
+        self._name = folder.name
+        wait_until(lambda: any(thing.startswith("container") or "bin/postgres" in thing for thing in self.leftovers()),
+                   60, "the suite starts services", self.is_running)
 
     def interrupt(self, name: str) -> None:
         """Send it a signal: Ctrl-C reaches all of a terminal's processes, the others only the first."""
@@ -121,11 +109,10 @@ class Suite:
 
     def leftovers(self) -> list[str]:
         """What the engine and the machine hold of it: containers, volumes, ..., processes, its folder."""
-        found = []
+        found = [*processes_in(self._name).values(), *map(str, self._home.glob(f"{PREFIX}*"))]
         if shutil.which("docker"):
-            found += [f"{kind} {i}" for kind in KINDS for i, owner in inventory(kind).items() if owner.startswith(self.name)]
-        found += processes_in(self.name).values()
-        return found + [str(folder) for folder in self._home.glob(f"{PREFIX}*")]
+            found += [f"{kind} {i}" for kind in KINDS for i, owner in inventory(kind).items() if owner.startswith(self._name)]
+        return found
 
 
 def left_after(seconds: int, runs: list[Suite]) -> list[str]:

@@ -10,9 +10,13 @@ from acceptance.drivers.commands import Result
 from acceptance.drivers.stack import Stack
 
 PATIENCE = 40  # seconds that a client may take beyond its own timeout, starting Python included
-SEND = "from app.worker import celery_app; print(celery_app.send_task('tasks.ping').id)"
-CALL = "from app.worker import ping; print(ping.delay().id)"
-GET = "from app.worker import celery_app; print(celery_app.AsyncResult({id!r}).get(timeout={seconds}))"
+SEND = {"sends": "celery_app.send_task('tasks.ping')", "calls": "ping.delay()"}
+CLIENT = """
+from app.worker import celery_app, ping
+sent = {send}
+print(sent.id, flush=True)
+print(celery_app.AsyncResult(sent.id).get(timeout={seconds}))
+"""
 LOAD = """
 import time
 from app.worker import celery_app
@@ -27,23 +31,17 @@ while time.monotonic() < end:
 REGISTERED = "from app.worker import celery_app; print(list(celery_app.control.inspect(timeout=3).registered().values()))"
 
 
-class Sent:
-    """A `tasks.ping` that was sent, or could not be."""
+def ping(stack: Stack, how: str = "sends", seconds: int = 5) -> Result:
+    """What a client says that sends `tasks.ping`, or calls it, and waits: the task's id, and the answer.
 
-    def __init__(self, stack: Stack, code: str = SEND):
-        self._stack = stack
-        self._sending = stack.run_python("api", code, timeout=PATIENCE)
-        self.id = self._sending.output.strip() if self._sending.exit_code == 0 else None
+    Its exit code is 124 when it hangs beyond its own timeout.
+    """
+    return stack.run_python("api", CLIENT.format(send=SEND[how], seconds=seconds), timeout=seconds + PATIENCE)
 
-    def result(self, seconds: int) -> Result:
-        """Wait for the answer; a failure to send is the result too."""
-        if self.id is None:
-            return self._sending
-        return self._stack.run_python("api", GET.format(id=self.id, seconds=seconds), timeout=seconds + PATIENCE)
 
-    def kept_result(self) -> str:
-        """What the result backend holds for the task, read past Celery."""
-        return json.loads(data.redis_command(self._stack.ports["redis"], "GET", f"celery-task-meta-{self.id}"))["result"]
+def kept_result(stack: Stack, task: str) -> str:
+    """What the result backend holds for a task, read past Celery."""
+    return json.loads(data.redis_command(stack.ports["redis"], "GET", f"celery-task-meta-{task}"))["result"]
 
 
 def registered_tasks(stack: Stack) -> list[str]:

@@ -4,6 +4,7 @@ Feature: The checks of backend and frontend
   @DoD-4-tests @anywhere
   Rule: In a fresh virtual environment, made as the README says, the backend's tests pass under pytest
 
+    @early
     Scenario: pytest, as the README shows it
       When the README's commands around "pytest" are run
       Then they succeed and say "passed"
@@ -27,19 +28,16 @@ Feature: The checks of backend and frontend
       When the README's commands around "npm run typecheck" are run
       Then they succeed and say "tsc -b"
 
-    Scenario: A type error
+    Scenario Outline: <defect>
       Given a copy of the project with the frontend installed
-      And a line is added to frontend/src/main.tsx
-        | export const wrong: number = 'text'; |
+      And its frontend/src/main.tsx also has "<line>"
       When "npm run typecheck" is run in the frontend of that copy
-      Then they fail and say "TS2322"
+      Then they fail and say "<words>"
 
-    Scenario: A misspelt variable
-      Given a copy of the project with the frontend installed
-      And a line is added to frontend/src/main.tsx
-        | export const wrong = import.meta.env.VITE_API_BASE_ULR; |
-      When "npm run typecheck" is run in the frontend of that copy
-      Then they fail and say "VITE_API_BASE_ULR"
+      Examples:
+        | defect               | line                                                    | words             |
+        | A type error         | export const wrong: number = 'text';                    | TS2322            |
+        | A misspelt variable  | export const wrong = import.meta.env.VITE_API_BASE_ULR; | VITE_API_BASE_ULR |
 
   @DoD-5-build @anywhere @node
   Rule: `npm run build` passes, and fails when a module is missing
@@ -50,23 +48,18 @@ Feature: The checks of backend and frontend
 
     Scenario: A missing style sheet
       Given a copy of the project with the frontend installed
-      And a line is added to frontend/src/main.tsx
-        | import './missing.css'; |
+      And its frontend/src/main.tsx also has "import './missing.css';"
       When "npm run build" is run in the frontend of that copy
       Then they fail and say "missing.css"
 
   @DoD-5-lint @anywhere @node
   Rule: `npm run lint` passes, and fails on what the compiler does not see
 
-    Scenario: The page is clean
+    Scenario: The page is clean, until a debugger statement is added
       Given a copy of the project with the frontend installed
       When "npm run lint" is run in the frontend of that copy
       Then they succeed and say "Found 0 warnings"
-
-    Scenario: A debugger statement
-      Given a copy of the project with the frontend installed
-      And a line is added to frontend/src/main.tsx
-        | debugger; |
+      Given its frontend/src/main.tsx also has "debugger;"
       When "npm run lint" is run in the frontend of that copy
       Then they fail and say "debugger"
 
@@ -79,6 +72,6 @@ Feature: The checks of backend and frontend
       Then they succeed and say "added"
 
     Scenario: npm install
-      Given a copy of the project with the frontend installed
-      Then its frontend/package-lock.json is the one that git has
+      Given a copy of the project
+      Then npm install left its frontend/package-lock.json as it is
       And its frontend/package-lock.json holds no address of a download

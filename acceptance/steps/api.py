@@ -1,115 +1,89 @@
 """Steps about the api over HTTP, its settings, and what a browser makes of its CORS headers."""
 
-import requests
 from pytest_bdd import parsers, then, when
 
-from acceptance.drivers import data, http
+from acceptance.drivers import api, data, http
+from acceptance.steps import names
+from acceptance.support.waiting import wait_until
 
 
-@when(parsers.re(r"(?P<method>[A-Z]+) (?P<path>/\S*) is sent to the api"), target_fixture="response")
-def send(stack, method, path):
-    return http.send(method, stack.api_url + path)
-
-
-@when(parsers.parse("a page from {origin} asks for /health"), target_fixture="allowed")
-def ask_from(stack, origin):
-    return http.cross_origin_get(stack.api_url + "/health", origin)
-
-
-@when(parsers.parse("a page from {origin} sends a preflight for /health"), target_fixture="allowed")
-def preflight_from(stack, origin):
-    return http.preflight(stack.api_url + "/health", origin, "GET")
-
-
-@then("the browser lets it read the answer")
-def lets_read(allowed):
-    assert allowed.permitted, allowed.reason
-
-
-@then("the browser keeps the answer from it")
-def keeps_answer(allowed):
-    assert not allowed.permitted, allowed.reason
+@when(parsers.re(r"GET (?P<path>/\S*) is sent to the api"), target_fixture="response")
+def send(stack, path):
+    return http.send("GET", stack.api_url + path)
 
 
 @then(parsers.parse("the status code is {code:d}"))
-def status_code(response: requests.Response, code):
+def status_code(response, code):
     assert response.status_code == code
 
 
 @then(parsers.parse("the body is exactly {body}"))
-def body_is(response: requests.Response, body):
+def body_is(response, body):
     assert response.text == body
 
 
 @then(parsers.parse("the content type is {content_type}"))
-def content_type_is(response: requests.Response, content_type):
+def content_type_is(response, content_type):
     assert response.headers["content-type"].split(";")[0] == content_type
 
 
-@then(parsers.parse("the body does not contain {text}"))
-def body_without(response: requests.Response, text):
-    assert text not in response.text
+@then(parsers.parse("the body is shorter than {count:d} characters and does not contain {text}"))
+def body_short(response, count, text):
+    assert len(response.text) < count and text not in response.text
 
 
-@then(parsers.parse("the body is shorter than {count:d} characters"))
-def body_short(response: requests.Response, count):
-    assert len(response.text) < count
+@then("the api answers these requests so")
+def answers_so(stack, datatable):
+    codes = [[method, path, str(http.send(method, stack.api_url + path).status_code)] for method, path, _ in datatable]
+    assert codes == datatable
+
+
+@then(parsers.parse("within {seconds:d} seconds GET {path} of the api answers {code:d}"))
+def answers(stack, seconds, path, code):
+    wait_until(lambda: http.status(stack.api_url + path) == code, seconds, f"GET {path} answers {code}")
+
+
+@then("pages from these origins may call the api")
+def may_call(stack, datatable):
+    seen = {origin: http.permissions(stack.api_url + "/health", origin) for [origin] in datatable}
+    assert seen == {origin: {"GET": True, "preflight": True} for origin in seen}
+
+
+@then("pages from these origins may not")
+def may_not_call(stack, datatable):
+    seen = {origin: http.permissions(stack.api_url + "/health", origin) for [origin] in datatable}
+    assert seen == {origin: {"GET": False, "preflight": False} for origin in seen}
 
 
 @then("the api's routes are exactly")
 def routes_are(stack, datatable):
-    code = "from app.main import app; [print(m, r.path) for r in app.routes for m in r.methods]"
-    result = stack.run_python("api", code)
-    assert result.exit_code == 0, str(result)
-    assert sorted(result.output.splitlines()) == sorted(route for [route] in datatable)
+    assert api.routes(stack) == [route for [route] in datatable]
 
 
-REACH_POSTGRES = """
-import os, socket, urllib.parse
-url = urllib.parse.urlsplit(os.environ["DATABASE_URL"])
-socket.create_connection((url.hostname, url.port), timeout=5).close()
-print(url.username, url.password, url.path.strip("/"))
-"""
-SETTING = """
-from app.settings import load_settings
-value = getattr(load_settings(), {name!r})
-print(value if isinstance(value, list) else str(value))
-"""
+@then("without variables the api's settings are")
+def default_settings(stack, datatable):
+    assert api.default_settings(stack, [name for name, _ in datatable]) == dict(datatable)
 
 
-@then(parsers.parse("without the variable {variable} its setting in the api is {default}"))
-def default_setting(stack, variable, default):
-    result = stack.run_python("api", SETTING.format(name=variable.lower()), without=(variable,))
-    assert result.exit_code == 0 and result.output.strip() == default, str(result)
+@then(parsers.parse("{services} get exactly {variables}"))
+def variables_of(stack, services, variables):
+    for service in names(services):
+        assert sorted(stack.definition(service)["environment"]) == sorted(names(variables)), service
 
 
-@then(parsers.parse("docker-compose.yml gives {service} exactly the variables"))
-def variables_of(stack, service, datatable):
-    assert set(stack.environment_of(service)) == {name for [name] in datatable}
+@then(parsers.parse("the api's DATABASE_URL reaches the database {database}"))
+def database_url(stack, database):
+    assert data.login(stack.ports["postgres"], *api.database_login(stack)) == database
 
 
-@then(parsers.parse("the api's DATABASE_URL reaches the database {name}"))
-def database_url(stack, name):
-    reached = stack.run_python("api", REACH_POSTGRES)
-    assert reached.exit_code == 0, str(reached)
-    user, password, database = reached.output.split()
-    connection = data.try_connect(stack.ports["postgres"], user, password, database)
-    assert connection.error is None and database == name, str(connection.error)
-
-
-@then("the api's REDIS_URL reaches a server that answers PONG")
+@then("the api's REDIS_URL reaches a server that answers PING")
 def redis_url(stack):
-    reached = stack.run_python("api", "import os, redis; print(redis.from_url(os.environ['REDIS_URL']).ping())")
-    assert reached.exit_code == 0 and reached.output.strip() == "True", str(reached)
+    assert api.redis_answers(stack)
 
 
-@when(parsers.parse("the api's settings are read with {variable} set to {value}"), target_fixture="result")
-def read_settings(stack, variable, value):
-    code = f"import os; os.environ[{variable!r}] = {value!r}; from app.settings import load_settings; load_settings()"
-    return stack.run_python("api", code)
-
-
-@then(parsers.parse("they are refused in one line that begins with {variable}"))
-def refused(result, variable):
-    lines = result.output.strip().splitlines()
-    assert result.exit_code == 1 and len(lines) == 1 and lines[0].startswith(f"{variable}: "), str(result)
+@then("the api refuses these settings, each in one line that begins with the variable")
+def refused(stack, datatable):
+    for name, value in datatable:
+        result = api.read_settings(stack, name, value)
+        lines = result.output.strip().splitlines()
+        assert result.exit_code == 1 and len(lines) == 1 and lines[0].startswith(f"{name}: "), str(result)

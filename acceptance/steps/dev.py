@@ -3,7 +3,7 @@
 import pytest
 from pytest_bdd import given, parsers, then, when
 
-from acceptance.drivers import dev, embedded, http, suite, worker
+from acceptance.drivers import dev, embedded, http, suite
 from acceptance.drivers.stack import free_ports
 from acceptance.support.waiting import wait_until
 
@@ -55,16 +55,6 @@ def edited(stack, name, old, new):
     stack.tree.plant(name, old, new)
 
 
-@then(parsers.parse("within {seconds:d} seconds GET {path} of the api answers {code:d}"))
-def answers(stack, seconds, path, code):
-    wait_until(lambda: http.status(stack.api_url + path) == code, seconds, f"GET {path} answers {code}")
-
-
-@then(parsers.parse("within {seconds:d} seconds tasks.ping returns {words}"))
-def returns(stack, seconds, words):
-    wait_until(lambda: words in worker.Sent(stack).result(5).output, seconds, f"tasks.ping returns {words}")
-
-
 @given("somebody listens on the port for the api", target_fixture="ports")
 def somebody():
     ports = free_ports()
@@ -75,16 +65,6 @@ def somebody():
 @when("dev.sh is started in that copy", target_fixture="result")
 def try_to_start(tree, ports):
     return embedded.try_to_start(tree, ports)
-
-
-@when("the stack of that copy runs", target_fixture="stack")
-def run_copy(own_stack, tree):
-    return own_stack(tree=tree)
-
-
-@then("the worker's log is silent")
-def silent(stack):
-    assert "INFO" not in stack.logs("worker")
 
 
 @then(parsers.parse('it is refused in one line that says "{words}"'))
@@ -108,10 +88,10 @@ def killed(stack):
     stack.kill()
 
 
-@when("the orchestrator is killed and the stack is started again")
+@when("the orchestrator is killed, and the stack is started again")
 def killed_and_started(stack):
     stack.kill()
-    stack.start()
+    stack.start("postgres", "redis", "worker")
 
 
 @then(parsers.parse("within {seconds:d} seconds none of its processes is left"))

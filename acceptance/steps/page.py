@@ -1,6 +1,7 @@
 """Steps about the page, as a person sees and uses it in a browser."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -8,9 +9,9 @@ from pytest_bdd import given, parsers, then, when
 
 from acceptance.drivers import frontend
 from acceptance.drivers.browser import Browser, Page
-from acceptance.drivers.faults import FaultyApi
+from acceptance.drivers.servers import FaultyApi, FileServer, running
+from acceptance.steps import names
 from acceptance.support import evidence
-from acceptance.support.run import free_port
 
 DEFAULT_ADDRESS = "http://localhost:5173"
 
@@ -24,45 +25,39 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def files() -> Iterator[frontend.FileServer]:
+def files() -> Iterator[FileServer]:
     """Serves the built pages to this process's browser."""
-    server = frontend.FileServer()
-    yield server
-    server.close()
+    with running(FileServer()) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def faulty_api() -> Iterator[FaultyApi]:
     """The API of the scenarios that run without a stack."""
-    api = FaultyApi()
-    yield api
-    api.close()
+    with running(FaultyApi()) as server:
+        yield server
 
 
 @pytest.fixture
 def api(stack) -> SimpleNamespace:
     """The API that the page asks: the stack's, unless a step says otherwise."""
-    return SimpleNamespace(port=stack.ports["api"])
+    return SimpleNamespace(server_port=stack.ports["api"])
 
 
 @pytest.fixture
-def visit(browser) -> Iterator[Callable[..., Page]]:
-    """Opens the page; it is left when the scenario ends."""
+def visit(browser, files, api) -> Iterator[Callable[..., Page]]:
+    """Opens a built page, or the one that is served at a port; it is left when the scenario ends."""
     opened: list[Page] = []
 
-    def open_page(port: int, api_port: int, address: str = DEFAULT_ADDRESS) -> Page:
-        opened.append(browser.open(port, api_port, address))
+    def open_page(page: Path | int, address: str = DEFAULT_ADDRESS) -> Page:
+        if isinstance(page, Path):
+            files.folder, page = page, files.server_port
+        opened.append(browser.open(page, api.server_port, address))
         return opened[-1]
 
     yield open_page
     for page in opened:
         page.close()
-
-
-@pytest.fixture
-def signs() -> list[bytes]:
-    """The signs that the page has shown in this scenario."""
-    return []
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -82,34 +77,29 @@ def api_that(faulty_api, does):
     return faulty_api
 
 
-@given("no API", target_fixture="api")
-def no_api():
-    return SimpleNamespace(port=free_port())
-
-
 @when(parsers.re(r"the API now (?P<does>.+)"))
 def api_now(api, does):
     api.now(does)
 
 
 @when("the page is opened", target_fixture="page")
-def opened(visit, files, api):
-    return visit(files.serve(frontend.built_page()), api.port)
+def opened(visit):
+    return visit(frontend.folder() / "dist")
 
 
 @when(parsers.re(r"the page is opened at (?P<address>\S+)"), target_fixture="page")
-def opened_at(visit, files, api, address):
-    return visit(files.serve(frontend.built_page()), api.port, address)
+def opened_at(visit, address):
+    return visit(frontend.folder() / "dist", address)
 
 
 @when(parsers.re(r"the page of (?P<command>npm run \w+) is opened at (?P<address>\S+)"), target_fixture="page")
-def opened_of(visit, api, command, address):
-    return visit(frontend.server(command), api.port, address)
+def opened_of(visit, command, address):
+    return visit(frontend.server(command), address)
 
 
 @when(parsers.re(r"the page built with VITE_API_BASE_URL=(?P<value>.+) is opened"), target_fixture="page")
-def opened_with(visit, files, api, value):
-    return visit(files.serve(frontend.built_page(value.strip('"'))), api.port)
+def opened_with(visit, value):
+    return visit(frontend.build(value.strip('"')))
 
 
 @then(parsers.re(r'it shows "(?P<words>[^"]+)"'))
@@ -120,6 +110,14 @@ def shows(page, words):
 @then(parsers.re(r'it shows "(?P<words>[^"]+)" and the hint "(?P<hint>[^"]+)"'))
 def shows_hint(page, words, hint):
     page.expect(words, hint)
+
+
+@then('as the API now does this, and "Check again" is pressed, it shows')
+def shows_each(page, api, datatable):
+    for does, words in datatable:
+        api.now(does)
+        page.press_button()
+        page.expect(words)
 
 
 @then(parsers.re(r'after (?P<seconds>\d+) seconds it shows "(?P<words>[^"]+)"'), converters={"seconds": int})
@@ -155,12 +153,12 @@ def not_available(page):
 
 @then(parsers.parse("the API was asked once, at {address}"))
 def asked_at(api, address):
-    assert [request.url for request in api.requests] == [address]
+    assert api.addresses() == [address]
 
 
 @then(parsers.parse("the API was asked {count:d} times"))
 def asked_times(api, count):
-    assert len(api.requests) == count
+    assert len(api.addresses()) == count
 
 
 @then("the page has asked nobody")
@@ -183,13 +181,9 @@ def focus_shows(page):
     assert page.shows_focus()
 
 
-@then("no error was ever shown")
-def no_error(page):
+@then("no error was ever shown, and the browser's console is empty")
+def all_quiet(page):
     assert not any("Error" in words for words in page.said), page.said
-
-
-@then("the browser's console is empty")
-def console_empty(page):
     assert page.console == []
 
 
@@ -208,39 +202,27 @@ def ends_at_once(result):
     assert result.exit_code == 1 and "already in use" in result.output, str(result)
 
 
-@then(parsers.re(r'at 320 and 1280 pixels, light and dark, it shows "(?P<words>[^"]+)" and axe finds no fault'))
+@then(parsers.parse('"{words}" looks right everywhere, and has a sign of its own'))
 def looks_right(page, words):
-    problems = list(page.problems(words))
-    assert not problems, "\n".join(problems)
+    faults = page.faults(words)
+    assert not faults, "\n".join(faults)
 
 
-@then(parsers.re(r'it shows "(?P<words>[^"]+)" with a sign of its own'))
-def own_sign(page, signs, words):
-    page.expect(words)
-    sign = page.sign()
-    assert sign not in signs, "without its colour, the sign is that of another state"
-    signs.append(sign)
-
-
-@then(parsers.parse("its language is {language} and its title is {title}"))
-def language_and_title(page, language, title):
-    assert (page.head()["language"], page.head()["title"]) == (language, title)
-
-
-@then("it has a description")
-def described(page):
-    assert page.head()["description"]
+@then(parsers.parse("its language is {language}, its title is {title}, and it has a description"))
+def head_is(page, language, title):
+    head = page.head()
+    assert (head["language"], head["title"]) == (language, title) and head["description"], head
 
 
 @then(parsers.parse("the page's JavaScript is at most {factor:f} times that of an empty React page"))
 def javascript_size(factor):
     floor = frontend.javascript_size(frontend.empty_page())
-    assert frontend.javascript_size(frontend.built_page()) <= factor * floor
+    assert frontend.javascript_size(frontend.folder() / "dist") <= factor * floor
 
 
-@then("the page's dependencies are exactly")
-def dependencies_are(datatable):
-    assert frontend.dependencies() == [name for [name] in datatable]
+@then(parsers.parse("the page's dependencies are exactly {packages}"))
+def dependencies_are(packages):
+    assert frontend.dependencies() == names(packages)
 
 
 @then(parsers.parse("frontend/src has fewer than {count:d} lines"))

@@ -1,11 +1,10 @@
-"""Steps about the project's files, and the tools that a developer runs on them."""
+"""Steps about the project as a developer works with it: README, settings, checks."""
 
 from pytest_bdd import given, parsers, then, when
 
-from acceptance.drivers import project, readme, suite
+from acceptance.drivers import frontend, http, project, readme
 from acceptance.drivers.commands import run
 from acceptance.drivers.tree import Tree
-from acceptance.support.checklist import load_checklist
 
 
 @given("a copy of the project", target_fixture="tree")
@@ -23,9 +22,9 @@ def planted(tree, name, old, new):
     tree.plant(name, old, new)
 
 
-@given(parsers.parse("a line is added to {name}"))
-def line_added(tree, name, datatable):
-    tree.write(name, tree.read(name) + datatable[0][0] + "\n")
+@given(parsers.parse('its {name} also has "{line}"'))
+def line_added(tree, name, line):
+    tree.write(name, tree.read(name) + line + "\n")
 
 
 @when("the backend's tests run in that copy", target_fixture="result")
@@ -48,17 +47,22 @@ def succeed(result, words):
     assert result.exit_code == 0 and words in result.output, str(result)
 
 
-@then(parsers.parse('they succeed and do not say "{words}"'))
-def succeed_without(result, words):
-    assert result.exit_code == 0 and words not in result.output, str(result)
-
-
 @then(parsers.parse('they fail and say "{words}"'))
 def fail(result, words):
     assert result.exit_code not in (0, 124) and words in result.output, str(result)
 
 
-@then(parsers.parse("its {name} is the one that git has"))
+@then(parsers.parse('one line says "{words}"'))
+def one_line(result, words):
+    assert len([line for line in result.output.splitlines() if words in line]) == 1, str(result)
+
+
+@then(parsers.parse('no line says "{words}"'))
+def no_line(result, words):
+    assert words not in result.output, str(result)
+
+
+@then(parsers.parse("npm install left its {name} as it is"))
 def unchanged(tree, name):
     assert project.built_frontend().read(name) == tree.read(name)
 
@@ -68,13 +72,8 @@ def no_addresses(tree, name):
     assert '"resolved"' not in tree.read(name)
 
 
-@then(".env.example has exactly the variables of docker-compose.yml")
+@then(".env.example has exactly the variables and defaults of docker-compose.yml")
 def same_variables(tree):
-    assert set(project.example_settings(tree)) == set(project.compose_variables(tree))
-
-
-@then("each default in .env.example is the one in docker-compose.yml")
-def same_defaults(tree):
     assert project.example_settings(tree) == project.compose_variables(tree)
 
 
@@ -95,7 +94,7 @@ def readme_commands(tree, datatable):
 
 @then(parsers.parse('"{command}" stands within the first {count:d} lines of README.md'))
 def early(tree, command, count):
-    assert readme.line_number(tree, command) <= count
+    assert command in tree.read("README.md").splitlines()[:count]
 
 
 @then("every file that README.md links to or lists exists")
@@ -113,60 +112,19 @@ def stack_commands():
     return readme.run_stack_commands()
 
 
-@then(parsers.re(r'"(?P<command>[^"]+)" has succeeded and said "(?P<words>.*)"'))
-def has_succeeded(results, command, words):
-    [result] = [results[command]] if command in results else [r for c, r in results.items() if c.startswith(command)]
-    assert result.exit_code == 0 and words in result.output, str(result)
+@then("they succeed, and these say")
+def they_say(results, datatable):
+    assert [str(result) for result in results if result.exit_code] == []
+    for command, words in datatable:
+        said = [result.output for result in results if result.command.startswith(command)]
+        assert said and words in said[0], f"{command} does not say {words}: {said}"
 
 
-@when("README.md's commands for the page are run in a clean copy", target_fixture="page")
-def page_commands():
-    return readme.run_page_commands()
+@when(parsers.parse('README.md\'s commands around "{command}" are run in a clean copy'), target_fixture="port")
+def page_commands(command):
+    return frontend.server(command)
 
 
 @then("the page is served")
-def page_served(page):
-    assert '<div id="root">' in page
-
-
-@when("verify.sh of a clean clone runs for the first time, from another folder", target_fixture="result")
-def verify_first():
-    return suite.first_verification()[1]
-
-
-@when("it runs there again", target_fixture="result")
-def verify_again():
-    return suite.verify_in_clone()
-
-
-@when("verify.sh --strict runs in a clone", target_fixture="result")
-def verify_strictly():
-    return suite.verify_in_clone("--strict")
-
-
-@when(parsers.parse('verify.sh runs in a clone whose README.md lacks the line "{line}"'), target_fixture="result")
-def verify_defect(line):
-    return suite.verify_with_defect("README.md", line + "\n", "")
-
-
-@then("the verdict has every row, and calls none verified of which something did not run")
-def verdict_names_rows(result):
-    verdicts = suite.verdicts(result)
-    assert set(verdicts) == set(load_checklist())
-    assert set(verdicts.values()) == {"not verified here"}
-
-
-@then(parsers.parse("the verdict says that {row} is violated"))
-def verdict_violated(result, row):
-    assert suite.verdicts(result)[row] == "VIOLATED"
-
-
-@when(parsers.parse("verify.sh runs on a machine without {tool}"), target_fixture="result")
-def verify_without(tool):
-    path = suite.path_without(tool)
-    return suite.verify(Tree.copy("clone"), path=path) if tool == "python" else suite.verify_in_clone(path=path)
-
-
-@then(parsers.parse('one line says "{words}"'))
-def one_line(result, words):
-    assert len([line for line in result.output.splitlines() if words in line]) == 1, str(result)
+def page_served(port):
+    assert '<div id="root">' in http.send("GET", f"http://localhost:{port}").text

@@ -5,11 +5,12 @@ import shlex
 from pytest_bdd import given, parsers, then, when
 
 from acceptance.drivers import http
-from acceptance.drivers.stack import PORT_VARIABLES, free_ports
+from acceptance.drivers.stack import free_ports, port_variables
+from acceptance.steps import names
 from acceptance.support.waiting import wait_until
 
 
-def table_to_settings(table: list[list[str]]) -> dict[str, str]:
+def settings_from(table: list[list[str]]) -> dict[str, str]:
     """A two-column table as a dictionary; quotes keep the blanks of a value."""
     return {name: shlex.split(value)[0] if value.startswith('"') else value for name, value in table}
 
@@ -24,57 +25,54 @@ def own(own_stack):
     return own_stack()
 
 
-@given(parsers.re(r"a stack of its own with only (?P<services>[a-z]+( and [a-z]+)*)$"), target_fixture="stack")
+@given(parsers.parse("a stack of its own with only {services}"), target_fixture="stack")
 def own_with_only(own_stack, services):
-    return own_stack(*services.split(" and "))
-
-
-@given(parsers.re(r"a stack of its own with only (?P<service>\w+) and the settings"), target_fixture="stack")
-def own_with_settings(own_stack, service, datatable):
-    return own_stack(service, settings=table_to_settings(datatable))
+    return own_stack(*names(services))
 
 
 @given("an api with the settings", target_fixture="stack")
 def api_with_settings(own_stack, datatable):
-    return own_stack("api", settings=table_to_settings(datatable))
+    return own_stack("api", settings=settings_from(datatable))
 
 
-@given("a stack of its own with other ports in .env", target_fixture="stack")
-def own_with_ports(own_stack):
+@given("a stack of its own with other ports in .env, and the settings", target_fixture="stack")
+def own_with_env(own_stack, datatable):
     ports = free_ports()
-    return own_stack(ports=ports, settings={PORT_VARIABLES[service]: str(port) for service, port in ports.items()})
+    return own_stack(ports=ports, settings=port_variables(ports) | settings_from(datatable))
 
 
-@when("the api of that copy runs outside the stack", target_fixture="stack")
+@when("the api of that copy runs, healthy or not", target_fixture="stack")
 def api_of_copy(own_stack, tree):
     stack = own_stack("api", tree=tree, wait=False)
     wait_until(lambda: http.status(stack.api_url), 30, "the api answers")
     return stack
 
 
-@when(parsers.parse("only {service} of that copy runs"), target_fixture="stack")
-def only_of_copy(own_stack, tree, service):
-    return own_stack(service, tree=tree)
+@when(parsers.re("only (?P<services>.+) of that copy runs?"), target_fixture="stack")
+def only_of_copy(own_stack, tree, services):
+    return own_stack(*names(services), tree=tree)
 
 
-@then(parsers.parse("{service} is healthy"))
-def is_healthy(stack, service):
-    assert stack.health(service) == "healthy"
+@then(parsers.re("(?P<services>.+) (is|are) healthy"))
+def are_healthy(stack, services):
+    assert {stack.health(service) for service in names(services)} == {"healthy"}
 
 
-@when(parsers.parse("{service} freezes"))
-def freezes(stack, service):
-    stack.freeze(service)
+@when(parsers.re("(?P<services>.+) freezes?"))
+def freeze(stack, services):
+    for service in names(services):
+        stack.freeze(service)
 
 
-@when(parsers.parse("{service} goes on"))
-def goes_on(stack, service):
-    stack.thaw(service)
+@when(parsers.re("(?P<services>.+) go(es)? on"))
+def go_on(stack, services):
+    for service in names(services):
+        stack.thaw(service)
 
 
-@when(parsers.parse("{service} is stopped"), target_fixture="exit_code")
-def is_stopped(stack, service):
-    return stack.stop_service(service)
+@when(parsers.re("(?P<services>.+) (is|are) stopped"), target_fixture="exit_codes")
+def are_stopped(stack, services):
+    return {service: stack.stop_service(service) for service in names(services)}
 
 
 @when(parsers.parse("{service} is started"))
@@ -87,57 +85,48 @@ def crashes(stack, service):
     stack.crash(service)
 
 
-@then(parsers.parse("{service} turns unhealthy within {seconds:d} seconds"))
-def turns_unhealthy(stack, service, seconds):
-    wait_until(lambda: stack.health(service) == "unhealthy", seconds, f"{service} turns unhealthy")
+@then(parsers.re(r"(?P<services>.+?) (turns?|is|are) (?P<health>unhealthy|healthy)( again)? within (?P<seconds>\d+) seconds"))
+def turn(stack, services, health, seconds):
+    wait_until(lambda: {stack.health(service) for service in names(services)} == {health}, int(seconds),
+               f"{services} turn {health}")
 
 
-@then(parsers.parse("{service} is healthy again within {seconds:d} seconds"))
-def healthy_again(stack, service, seconds):
-    wait_until(lambda: stack.health(service) == "healthy", seconds, f"{service} is healthy again")
+@then("each has ended by itself")
+def ended_by_themselves(exit_codes):
+    assert set(exit_codes.values()) <= {0, 143}, f"137 means that it had to be killed: {exit_codes}"
 
 
-@then(parsers.parse("{service} has ended by itself"))
-def ended_by_itself(service, exit_code):
-    assert exit_code in (0, 143), f"{service} ended with {exit_code}: 137 means that it had to be killed"
-
-
-@then("its services are exactly")
-def services_are(stack, datatable):
-    assert set(stack.configuration()["services"]) == {name for [name] in datatable}
+@then(parsers.parse("its services are {services}"))
+def services_are(stack, services):
+    assert stack.services() == set(names(services))
 
 
 @then(parsers.parse("{service} runs the image {image}"))
 def runs_image(stack, service, image):
-    assert stack.inspect(service)["Config"]["Image"] == image
+    assert stack.image_of(service) == image
 
 
-@then(parsers.parse("{service} runs as a user other than root"))
-def runs_as_user(stack, service):
-    result = stack.run_python(service, "import os; print(os.getuid())")
-    assert result.exit_code == 0 and int(result.output) != 0, str(result)
+@then(parsers.parse("{services} run as a user other than root"))
+def run_as_user(stack, services):
+    for service in names(services):
+        result = stack.run_python(service, "import os; print(os.getuid())")
+        assert result.exit_code == 0 and int(result.output) != 0, str(result)
 
 
-@then(parsers.parse("{service} would stand on port {port:d} without settings"))
-def default_port(stack, service, port):
-    assert stack.default_ports()[service] == port
+@then("without settings its ports would be")
+def default_ports(stack, datatable):
+    assert stack.default_ports() == {service: int(port) for service, port in datatable}
 
 
-@then(parsers.parse("{service} is published on 127.0.0.1 only"))
-def on_loopback(stack, service):
-    assert stack.listening_on(service) == {"127.0.0.1"}
+@then(parsers.parse("{services} are published on 127.0.0.1 only"))
+def on_loopback(stack, services):
+    for service in names(services):
+        assert stack.listening_on(service) == {"127.0.0.1"}, service
 
 
-@when("the stack is taken down and started again")
-def down_and_up(stack):
+@when("the stack is taken down")
+def down(stack):
     stack.down()
-    stack.start("postgres")
-
-
-@when("the stack is taken down with its volumes and started again")
-def down_v_and_up(stack):
-    stack.down(volumes=True)
-    stack.start("postgres")
 
 
 @when("the stack is taken down with its volumes")
@@ -145,6 +134,11 @@ def down_v(stack):
     stack.down(volumes=True)
 
 
-@then("the engine holds no container, network or volume of it")
+@when("postgres of it is started again")
+def up_again(stack):
+    stack.start("postgres")
+
+
+@then("nothing is left of it")
 def nothing_left(stack):
     assert stack.leftovers() == []

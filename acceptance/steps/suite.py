@@ -1,13 +1,46 @@
-"""Steps about the suite itself as a guest on a developer's machine."""
+"""Steps about the suite itself: verify.sh in a clean clone, and a guest on a developer's machine."""
 
 from pytest_bdd import given, parsers, then, when
 
 from acceptance.drivers import suite
-from acceptance.support.waiting import wait_until
+from acceptance.drivers.tree import Tree
+from acceptance.steps import names
+from acceptance.support.checklist import load_checklist
 
 WHOLE_STACK = "DoD-2-health"  # starts all services and asks one question
 ONE_SERVICE = "S9-down"  # starts Postgres alone, twice
-LONG = "DoD-1-healthchecks"  # begins with Postgres alone, for longer than it takes to see that
+
+
+@when("verify.sh of a clean clone runs for the first time, from another folder", target_fixture="result")
+def verify_first():
+    return suite.first_verification()[1]
+
+
+@when(parsers.parse('verify.sh runs in that clone, whose README.md lacks the line "{line}"'), target_fixture="result")
+def verify_defect(line):
+    return suite.verify_again(lacking=line)
+
+
+@when(parsers.parse("verify.sh --strict runs in that clone, on a machine without {tools}"), target_fixture="result")
+def verify_strictly(tools):
+    return suite.verify_again("--strict", PATH=suite.path_without(*names(tools)))
+
+
+@when("verify.sh runs in a clean clone, on a machine without python", target_fixture="result")
+def verify_without_python():
+    return suite.verify(Tree.copy("clone"), PATH=suite.path_without("python"))
+
+
+@then("the verdict has every row, and calls none verified of which something did not run")
+def verdict_names_rows(result):
+    verdicts = suite.verdicts(result)
+    assert set(verdicts) == set(load_checklist())
+    assert set(verdicts.values()) == {"not verified here"}
+
+
+@then(parsers.parse("the verdict says that {row} is violated"))
+def verdict_violated(result, row):
+    assert suite.verdicts(result)[row] == "VIOLATED"
 
 
 @given("a developer's own stack runs, from a tree whose .env would break every stack", target_fixture="stack")
@@ -21,8 +54,8 @@ def developers_stack(own_stack):
 @when("the suite runs in that tree", target_fixture="seen")
 def run_beside(stack, runtime):
     before = suite.others_inventory(but=stack.project)
-    run = suite.Suite(stack.tree, runtime.name, WHOLE_STACK)
-    return {"result": run.wait(), "before": before, "after": suite.others_inventory(but=stack.project)}
+    result = suite.Suite(stack.tree, runtime.name, WHOLE_STACK).wait()
+    return {"result": result, "before": before, "after": suite.others_inventory(but=stack.project)}
 
 
 @then("it is green")
@@ -31,35 +64,32 @@ def green(seen):
 
 
 @then("the developer's containers, networks, volumes and images are what they were")
-def unchanged(seen, stack):
+def unchanged(seen):
     assert len(seen["before"]["container"]) >= 4
     assert seen["after"] == seen["before"]
 
 
-@when("the suite runs until it has started services", target_fixture="runs")
-def run_until_started(runtime):
-    run = suite.Suite(suite.checkout(), runtime.name, LONG)
-    wait_until(run.has_started_something, 60, "the suite starts services", run.is_running)
-    return [run]
+@when("the suite runs four times at once, until all have started services", target_fixture="runs")
+def run_four_times(runtime):
+    tree = suite.commit(Tree.copy("checkout"))
+    runs = [suite.Suite(tree, runtime.name, ONE_SERVICE) for _ in range(4)]
+    for run in runs:
+        run.wait_for_services()
+    return runs
 
 
-@when(parsers.re(r"it gets (?P<name>SIG\w+)"))
-def gets(runs, name):
-    runs[0].interrupt(name)
+@when(parsers.parse("one gets {first}, one {second}, and one {third}"))
+def get_signals(runs, first, second, third):
+    for run, name in zip(runs, (first, second, third), strict=False):
+        run.interrupt(name)
 
 
-@then(parsers.re(r"within (?P<seconds>\d+) seconds nothing is left of (it|them)"))
+@then("the one that is left is green")
+def last_is_green(runs):
+    result = runs[-1].wait()
+    assert result.exit_code == 0, result
+
+
+@then(parsers.parse("within {seconds:d} seconds nothing is left of any"))
 def nothing_left(runs, seconds):
-    assert suite.left_after(int(seconds), runs) == []
-
-
-@when("the suite runs twice at the same time", target_fixture="runs")
-def run_twice(runtime):
-    tree = suite.checkout()
-    return [suite.Suite(tree, runtime.name, ONE_SERVICE) for _ in range(2)]
-
-
-@then("both are green")
-def both_green(runs):
-    results = [run.wait() for run in runs]
-    assert [result.exit_code for result in results] == [0, 0], "\n".join(map(str, results))
+    assert suite.left_after(seconds, runs) == []

@@ -6,52 +6,55 @@ from acceptance.drivers import worker
 from acceptance.support.waiting import wait_until
 
 
-@when("the worker is sent tasks.ping", target_fixture="task")
-def send(stack):
-    return worker.Sent(stack)
+@when(parsers.re(r"a client (?P<how>sends|calls) tasks.ping and waits (?P<seconds>\d+) seconds"), target_fixture="answer")
+def ping(stack, how, seconds):
+    return worker.ping(stack, how, int(seconds))
 
 
-@when("the api calls tasks.ping", target_fixture="task")
-def call(stack):
-    return worker.Sent(stack, worker.CALL)
+@then("the answer is pong")
+def pong(answer):
+    assert answer.exit_code == 0 and answer.output.split()[-1] == "pong", str(answer)
 
 
-@then(parsers.parse("pong comes back within {seconds:d} seconds"))
-def pong(task, seconds):
-    result = task.result(seconds)
-    assert result.exit_code == 0 and result.output.split()[-1] == "pong", str(result)
-
-
-@then(parsers.parse("no answer comes back within {seconds:d} seconds"))
-def no_answer(task, seconds):
-    result = task.result(seconds)
-    assert result.exit_code != 124, f"the client hangs:\n{result}"
-    assert result.exit_code == 1 and "pong" not in result.output, str(result)
+@then("it gives up without an answer")
+def no_answer(answer):
+    assert answer.exit_code == 1 and "pong" not in answer.output, f"124 means that it hangs:\n{answer}"
 
 
 @then(parsers.parse("the worker answers pong again within {seconds:d} seconds"))
 def pong_again(stack, seconds):
-    wait_until(lambda: worker.Sent(stack).result(5).exit_code == 0, seconds, "the worker answers pong again")
+    wait_until(lambda: worker.ping(stack).exit_code == 0, seconds, "the worker answers pong again")
+
+
+@then(parsers.parse("within {seconds:d} seconds tasks.ping returns {words}"))
+def returns(stack, seconds, words):
+    wait_until(lambda: words in worker.ping(stack).output, seconds, f"tasks.ping returns {words}")
 
 
 @then("the result of the task is kept in Redis")
-def result_in_redis(stack, task):
-    assert task.kept_result() == "pong"
+def result_in_redis(stack, answer):
+    assert worker.kept_result(stack, answer.output.split()[0]) == "pong"
 
 
 @then("the worker's log tells of the task")
-def log_tells(stack, task):
-    wait_until(lambda: f"Task tasks.ping[{task.id}] succeeded" in stack.logs("worker"), 5, "the log tells of the task")
+def log_tells(stack, answer):
+    words = f"Task tasks.ping[{answer.output.split()[0]}] succeeded"
+    wait_until(lambda: words in stack.logs("worker"), 5, "the log tells of the task")
+
+
+@then("the worker's log is silent")
+def silent(stack):
+    assert "INFO" not in stack.logs("worker")
 
 
 @then(parsers.parse("the command of worker is {command}"))
 def command(stack, command):
-    assert stack.command_of("worker") == command
+    assert " ".join(stack.definition("worker")["command"]) == command
 
 
-@then("the worker's own tasks are exactly")
-def own_tasks(stack, datatable):
-    assert worker.registered_tasks(stack) == sorted(name for [name] in datatable)
+@then(parsers.parse("the worker's own tasks are exactly {name}"))
+def own_tasks(stack, name):
+    assert worker.registered_tasks(stack) == [name]
 
 
 @when(parsers.parse("redis is stopped and started {count:d} times while tasks are sent"))

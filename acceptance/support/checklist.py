@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 FILE = Path(__file__).parents[1] / "requirements.toml"
-PLACES = {"compose", "embedded", "browser", "node", "anywhere"}  # the tags that say what a scenario needs
+OTHER_TAGS = {"compose", "embedded", "browser", "node", "anywhere", "early"}  # what a scenario needs, and when
 
 
 def load_checklist() -> dict[str, dict]:

@@ -37,13 +37,10 @@ def processes_in(folder: str) -> dict[psutil.Process, str]:
 def end_processes(folder: Path) -> None:
     """Kill the processes that have joined the run, with all that they have started, and who works in its folder."""
     for entry in folder.glob("process-*"):
-        try:
+        with suppress(psutil.NoSuchProcess):
             process = psutil.Process(int(entry.name.removeprefix("process-")))
-            family = [process, *process.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            continue
-        _kill(family)
-    while late := processes_in(str(folder)):  # started by one of those in its last moment
+            _kill([process, *process.children(recursive=True)])
+    while late := processes_in(str(folder)):  # still ending, or started by one of those in its last moment
         _kill(late)
 
 
@@ -51,9 +48,6 @@ def _kill(processes: Iterable[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    for process in processes:
-        with suppress(psutil.Error, OSError):  # OSError: it ended while psutil began to wait
-            process.wait(timeout=5)
 
 
 def inventory(kind: str) -> dict[str, str]:

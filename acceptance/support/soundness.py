@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
-from acceptance.support.checklist import PLACES, known_requirements
+from acceptance.support.checklist import OTHER_TAGS, known_requirements
 from acceptance.support.features import Scenario, read_scenarios
 
 BELOW_STEPS = {"subprocess", "time", "os", "socket", "signal", "psutil", "docker", "python_on_whales", "playwright"}
@@ -30,17 +30,22 @@ def find_problems() -> Iterator[str]:
     scenarios = list(read_scenarios())
     yield from _rule_problems(scenarios)
     names = Counter((scenario.feature, scenario.name) for scenario in scenarios)
+    own = [c for c in step_function_context_registry.values() if str(STEPS) in c.step_func.__code__.co_filename]
+    definitions = list({id(context.step_func): context for context in own}.values())
     used: set[int] = set()
     for scenario in scenarios:
         if names[scenario.feature, scenario.name] > 1:
             yield f"{scenario.where}: two scenarios are called {scenario.name!r}, and one of them would never run"
-        if scenario.examples == ():
+        if not scenario.tests:
             yield f"{scenario.where}: the Examples have no rows, so nothing would run"
-        if not any(_kind(scenario, step) == "then" for step in scenario.steps):
-            yield f"{scenario.where}: no Then step, so nothing is asserted"
-        for step in scenario.steps:
-            yield from _step_problems(scenario, step, used)
-    for context in _contexts():
+        if len({test["name"] for test in scenario.tests}) < len(scenario.tests):
+            yield f"{scenario.where}: two rows of the Examples make tests of one name, and one would count for both"
+        for test in scenario.tests:
+            if not any(step["type"] == "Outcome" for step in test["steps"]):
+                yield f"{scenario.where}: no Then step, so nothing is asserted"
+            for step in test["steps"]:
+                yield from _step_problems(scenario, step, definitions, used)
+    for context in definitions:
         yield from _definition_problems(context)
         if id(context.step_func) not in used:
             yield f"{_where(context)}: no scenario uses this step"
@@ -52,51 +57,33 @@ def _rule_problems(scenarios: list[Scenario]) -> Iterator[str]:
     known = known_requirements()
     rules = defaultdict(set)
     for scenario in scenarios:
-        unknown = (scenario.tags | scenario.rule_tags) - known - PLACES
-        if unknown:
+        if unknown := (scenario.tags | scenario.rule_tags) - known - OTHER_TAGS:
             yield f"{scenario.where}: unknown tag {', '.join(sorted(unknown))}; is it in acceptance/requirements.toml?"
         ids = scenario.rule_tags & known
         if len(ids) != 1:
             yield f"{scenario.where}: its Rule must carry one requirement of acceptance/requirements.toml, not {len(ids)}"
         for identity in ids:
             rules[identity].add(scenario.rule)
-    for identity, sentences in rules.items():
-        if len(sentences) > 1:
-            yield f"acceptance/features: {len(sentences)} Rules carry @{identity}"
-    for identity in sorted(known - set(rules)):
-        yield f"acceptance/requirements.toml: {identity} has no scenario"
+    for identity in sorted(known):
+        if len(rules[identity]) != 1:
+            yield f"acceptance/requirements.toml: {identity} has {len(rules[identity])} Rules with scenarios, not one"
 
 
-def _contexts() -> list[StepFunctionContext]:
-    own = [c for c in step_function_context_registry.values() if str(STEPS) in c.step_func.__code__.co_filename]
-    return list({id(context.step_func): context for context in own}.values())
-
-
-def _kind(scenario: Scenario, step: dict) -> str:
-    kind = ""
-    for other in scenario.steps:
-        kind = {"Context": "given", "Action": "when", "Outcome": "then"}.get(other["keywordType"], kind)
-        if other is step:
-            break
-    return kind
-
-
-def _step_problems(scenario: Scenario, step: dict, used: set[int]) -> Iterator[str]:
-    where = f"acceptance/features/{scenario.feature.name}:{step['location']['line']}"
-    for text in scenario.step_texts(step):
-        found = [c for c in _contexts() if c.type in (None, _kind(scenario, step)) and c.parser.is_matching(text)]
-        if len({id(c.step_func) for c in found}) != 1:
-            names = ", ".join(_where(context) for context in found) or "none"
-            yield f"{where}: {text!r} must match one step definition, and matches: {names}"
-            continue
-        used.add(id(found[0].step_func))
-        parameters = inspect.signature(found[0].step_func).parameters
-        for argument, key in (("datatable", "dataTable"), ("docstring", "docString")):
-            if (key in step) != (argument in parameters):
-                yield f"{where}: the {argument} of the step and of {_where(found[0])} do not agree"
-        for argument in found[0].parser.parse_arguments(text) or {}:
-            if argument not in parameters:
-                yield f"{where}: {_where(found[0])} does not take {argument!r}, so its value is never looked at"
+def _step_problems(scenario: Scenario, step: dict, definitions: list[StepFunctionContext], used: set[int]) -> Iterator[str]:
+    kind = {"Context": "given", "Action": "when", "Outcome": "then"}.get(step["type"])
+    found = [c for c in definitions if c.type in (None, kind) and c.parser.is_matching(step["text"])]
+    if len(found) != 1:
+        names = ", ".join(map(_where, found)) or "none"
+        yield f"{scenario.where}: {step['text']!r} must match one step definition, and matches: {names}"
+        return
+    used.add(id(found[0].step_func))
+    given = {*step.get("argument", ()), *(found[0].parser.parse_arguments(step["text"]) or ())}
+    given = {{"dataTable": "datatable", "docString": "docstring"}.get(name, name) for name in given}
+    taken = inspect.signature(found[0].step_func).parameters.keys()
+    if unread := given - taken:
+        yield f"{scenario.where}: {_where(found[0])} does not take {', '.join(unread)}, so that is never looked at"
+    if missing := {"datatable", "docstring"} & taken - given:
+        yield f"{scenario.where}: {step['text']!r} lacks the {', '.join(missing)} that {_where(found[0])} takes"
 
 
 def _definition_problems(context: StepFunctionContext) -> Iterator[str]:
