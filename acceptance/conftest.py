@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from acceptance.drivers import browser, compose, project
 from acceptance.drivers.compose import ComposeStack
@@ -48,6 +49,17 @@ def pytest_configure(config: pytest.Config) -> None:
         Run.current().join()
     else:
         config.run = Run.begin()
+
+
+class _OneBrowser(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        # what --dist loadgroup would do, which pytest 9.2 has broken (pytest-xdist's issue 1386)
+        return "page" if nodeid.startswith("test_page") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadScopeScheduling:
+    """Give every process the next scenario, but all scenarios of the page to one, as they share a browser."""
+    return _OneBrowser(config, log)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -21,6 +21,8 @@ LISTEN = """new MutationObserver(() => {
   const status = document.querySelector('[role=status]');
   if (status) said(status.innerText);
 }).observe(document, { subtree: true, childList: true, characterData: true })"""
+# At the address /#patient the page gives up no request: axe may need more than 5 seconds.
+PATIENT = "if (location.hash === '#patient') AbortSignal.timeout = () => new AbortController().signal"
 CUT_OFF = """() => [...document.querySelectorAll('body *')]
   .filter((element) => element.getBoundingClientRect().right > innerWidth || element.scrollWidth > innerWidth)
   .map((element) => `<${element.localName}> is wider than the window`)"""
@@ -51,12 +53,11 @@ def _is_scripted(request) -> bool:
 
 
 class Browser:
-    """One browser for all scenarios of a process, started again when the page or the API stand elsewhere."""
+    """One browser with one page for all scenarios of a process, started again when the page or the API stand elsewhere."""
 
     def __init__(self):
         self._playwright = sync_playwright().start()
-        self._browser = None
-        self._ports = None
+        self._browser = self._page = self._ports = None
 
     def open(self, page_port: int, api_port: int, address: str) -> "Page":
         """Open the page at `address`, which it and the API seem to have by default, wherever they stand."""
@@ -68,8 +69,13 @@ class Browser:
                 executable_path=executable(), args=[*QUIET, f"--host-resolver-rules={rules}"],
                 chromium_sandbox=os.geteuid() != 0,  # Chromium's sandbox refuses root
             )
-            self._ports = (page_port, api_port)
-        return Page(self._browser.new_context(locale="en", viewport={"width": WIDTHS[-1], "height": 720}), address)
+            self._page, self._ports = Page(self._browser.new_page(locale="en")), (page_port, api_port)
+        self._page.visit(address)
+        return self._page
+
+    def leave(self) -> None:
+        """Leave the page, with whatever it still waits for."""
+        self._page.visit("about:blank")
 
     def close(self) -> None:
         """End the browser."""
@@ -82,23 +88,30 @@ class Browser:
 
 
 class Page:
-    """The page, opened once: what a person sees of it and does with it."""
+    """The page: what a person sees of it and does with it."""
 
-    def __init__(self, context, address: str):
-        self.close = context.close
+    def __init__(self, page):
+        self._page = page
         self.said: list[str] = []  # every text of the status, in order
         self.console: list[str] = []  # errors and warnings
         self.asked: list[str] = []  # what the page's script has sent requests to
         self._signs: list[bytes] = []
-        context.expose_function("said", lambda words: self.said.append(words))
-        context.add_init_script(LISTEN)
-        self._page = context.new_page()
-        self._page.clock.install()  # lets ten minutes pass at once, and runs as usual until then
-        self._page.on("console", lambda said: said.type in ("error", "warning") and self.console.append(said.text))
-        self._page.on("pageerror", lambda error: self.console.append(str(error)))
-        self._page.on("request", lambda request: _is_scripted(request) and self.asked.append(request.url))
-        self._status = self._page.get_by_role("status")
-        self._button = self._page.get_by_role("button", name="Check again", exact=True)
+        page.expose_function("said", lambda words: self.said.append(words))
+        page.add_init_script(LISTEN)
+        page.add_init_script(PATIENT)
+        page.clock.install()  # lets ten minutes pass at once, and runs as usual until then
+        page.on("console", lambda said: said.type in ("error", "warning") and self.console.append(said.text))
+        page.on("pageerror", lambda error: self.console.append(str(error)))
+        page.on("request", lambda request: _is_scripted(request) and self.asked.append(request.url))
+        self._status = page.get_by_role("status")
+        self._button = page.get_by_role("button", name="Check again", exact=True)
+
+    def visit(self, address: str) -> None:
+        """Open the page anew, as if nothing had been."""
+        for memory in (self.said, self.console, self.asked, self._signs):
+            memory.clear()
+        self._page.set_viewport_size({"width": WIDTHS[-1], "height": 720})
+        self._page.emulate_media(color_scheme=SCHEMES[0])
         self._page.goto(address)
 
     def expect(self, words: str, hint: str = "") -> None:
@@ -141,7 +154,7 @@ class Page:
 
     def faults(self, words: str) -> list[str]:
         """What is wrong with the looks of a state, at each width and in each colour scheme; all of it is pictured."""
-        self._page.add_init_script("AbortSignal.timeout = () => new AbortController().signal")  # axe may need more than 5 s
+        self._page.evaluate("location.hash = 'patient'")
         self._page.reload()
         found = []
         for width, scheme in ((width, scheme) for width in WIDTHS for scheme in SCHEMES):

@@ -46,6 +46,11 @@ class FileServer(ThreadingHTTPServer):
 
 
 class _Files(SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        """Let the browser keep nothing: the next page at this address is another one."""
+        self.send_header("Cache-Control", "no-store")
+        super().end_headers()
+
     def log_message(self, *_) -> None:
         """Be silent: the terminal belongs to the suite."""
 

@@ -83,6 +83,8 @@ class Suite:
                 cwd=tree.path, env=environment() | {"TMPDIR": str(self._home)}, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
+        [folder] = wait_until(lambda: list(self._home.glob(f"{PREFIX}*")), 60, "the suite begins", self.is_running)
+        self._name = folder.name
 
     def is_running(self) -> bool:
         """Whether it has not ended."""
@@ -94,10 +96,8 @@ class Suite:
         return Result("pytest acceptance", self._process.returncode, self._log.read_text())
 
     def wait_for_services(self) -> None:
-        """Return when containers, or processes of services, are there."""
-        [folder] = wait_until(lambda: list(self._home.glob(f"{PREFIX}*")), 60, "the suite begins", self.is_running)
-        self._name = folder.name
-        wait_until(lambda: any(thing.startswith("container") or "bin/postgres" in thing for thing in self.leftovers()),
+        """Return when containers, or a process of the api, are there."""
+        wait_until(lambda: any(thing.startswith("container") or "uvicorn" in thing for thing in self.leftovers()),
                    60, "the suite starts services", self.is_running)
 
     def interrupt(self, name: str) -> None:

@@ -14,7 +14,7 @@ Feature: The suite is a good guest
   Rule: However a run ends, within 30 seconds nothing is left of it, and a run beside it is not disturbed
 
     Scenario: Four runs at once, of which three are ended
-      When the suite runs four times at once, until all have started services
-      And one gets SIGINT, one SIGTERM, and one SIGKILL
-      Then the one that is left is green
+      When the suite runs four times at once, until three have started services
+      And these get SIGINT, SIGTERM and SIGKILL
+      Then the fourth is green
       And within 30 seconds nothing is left of any

@@ -59,10 +59,10 @@ Feature: Without Docker
   Rule: Killed and started again, it is as if it had been stopped
 
     Scenario: SIGKILL, a start at once, and SIGKILL
-      Given a stack of its own with only postgres, redis and worker
+      Given a stack of its own with only postgres and redis
       And the database holds a row
       When the orchestrator is killed, and the stack is started again
       Then the row is still there
-      And postgres, redis and worker are healthy
+      And postgres and redis are healthy
       When the orchestrator is killed
       Then within 10 seconds none of its processes is left

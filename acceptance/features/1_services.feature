@@ -20,6 +20,7 @@ Feature: One command starts everything
   @DoD-1-healthchecks
   Rule: Every healthcheck tells a working service from one that hangs
 
+    @early
     Scenario: postgres, api and worker freeze and recover
       Given a stack of its own
       When postgres, api and worker freeze
@@ -28,6 +29,7 @@ Feature: One command starts everything
       When postgres, api and worker go on
       Then postgres, api and worker are healthy again within 60 seconds
 
+    @early
     Scenario: redis freezes and recovers, and so does the worker that hangs on it
       Given a stack of its own with only redis and worker
       When redis freezes
@@ -35,6 +37,7 @@ Feature: One command starts everything
       When redis goes on
       Then redis and worker are healthy again within 60 seconds
 
+    @early
     Scenario: redis answers with an error, and then not at all
       Given a stack of its own with only redis and worker
       When redis demands a password

@@ -34,6 +34,7 @@ Feature: The worker
   @DoD-3-resume
   Rule: Nobody answers but the worker; it comes back from a stop, a crash, and restarts of Redis
 
+    @early
     Scenario: Stopped, killed, and cut off
       Given a stack of its own with only redis, worker and api
       When worker is stopped

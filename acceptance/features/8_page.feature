@@ -101,7 +101,6 @@ Feature: The page
 
       Examples:
         | value                         | address                            |
-        | ""                            | http://localhost:8000/health       |
         | "  "                          | http://localhost:8000/health       |
         | http://api.example:9000/sub// | http://api.example:9000/sub/health |
 

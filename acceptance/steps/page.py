@@ -47,17 +47,13 @@ def api(stack) -> SimpleNamespace:
 @pytest.fixture
 def visit(browser, files, api) -> Iterator[Callable[..., Page]]:
     """Opens a built page, or the one that is served at a port; it is left when the scenario ends."""
-    opened: list[Page] = []
-
     def open_page(page: Path | int, address: str = DEFAULT_ADDRESS) -> Page:
         if isinstance(page, Path):
             files.folder, page = page, files.server_port
-        opened.append(browser.open(page, api.server_port, address))
-        return opened[-1]
+        return browser.open(page, api.server_port, address)
 
     yield open_page
-    for page in opened:
-        page.close()
+    browser.leave()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -33,6 +33,7 @@ def find_problems() -> Iterator[str]:
     own = [c for c in step_function_context_registry.values() if str(STEPS) in c.step_func.__code__.co_filename]
     definitions = list({id(context.step_func): context for context in own}.values())
     used: set[int] = set()
+    seen: set[tuple] = set()  # the same step in another test has the same problems
     for scenario in scenarios:
         if names[scenario.feature, scenario.name] > 1:
             yield f"{scenario.where}: two scenarios are called {scenario.name!r}, and one of them would never run"
@@ -44,7 +45,9 @@ def find_problems() -> Iterator[str]:
             if not any(step["type"] == "Outcome" for step in test["steps"]):
                 yield f"{scenario.where}: no Then step, so nothing is asserted"
             for step in test["steps"]:
-                yield from _step_problems(scenario, step, definitions, used)
+                if (same := (step["type"], step["text"], *step.get("argument", ()))) not in seen:
+                    seen.add(same)
+                    yield from _step_problems(scenario, step, definitions, used)
     for context in definitions:
         yield from _definition_problems(context)
         if id(context.step_func) not in used:

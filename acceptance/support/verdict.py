@@ -19,7 +19,7 @@ SIGNS = {"failed": ("✗", "red"), "skipped": ("–", "yellow"), "passed": ("✓
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let reports carry what the verdict needs; the long scenarios come first, those of the browser to one process."""
+    """Let each test's report carry what the verdict needs, and the long scenarios come first."""
     known = known_requirements()
     for item in items:
         template = scenario_wrapper_template_registry[item.function]
@@ -32,8 +32,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             ("runtime", parameters.get("runtime", "")),
             ("where", f"{Path(template.feature.filename).relative_to(ROOT)}:{template.line_number}"),
         ]
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
     items.sort(key=lambda item: (
         item.get_closest_marker("early") is None,
         any(step.name == SHARED for step in scenario_wrapper_template_registry[item.function].steps),
