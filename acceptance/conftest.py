@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from acceptance.drivers import browser, compose, project
+from acceptance.drivers import compose, machine
 from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.embedded import EmbeddedStack
 from acceptance.drivers.stack import Stack
@@ -66,7 +66,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Say what is missing on this machine: what was found, and what is needed."""
     if not hasattr(session.config, "workerinput"):
         terminal = session.config.pluginmanager.get_plugin("terminalreporter")
-        for reason in filter(None, (compose.unavailable(), project.node_missing(), browser.unavailable())):
+        for reason in filter(None, (compose.unavailable(), machine.node_missing(), machine.browser_missing())):
             terminal.write_line(reason, yellow=True)
 
 
@@ -104,7 +104,7 @@ def runtime(request: pytest.FixtureRequest) -> type[Stack] | None:
 def needs(request: pytest.FixtureRequest) -> None:
     """Not verified here, rather than failed, when the scenario needs what this machine does not have."""
     evidence.begin()
-    for place, unavailable in {"node": project.node_missing, "browser": browser.unavailable}.items():
+    for place, unavailable in {"node": machine.node_missing, "browser": machine.browser_missing}.items():
         if request.node.get_closest_marker(place) and (reason := unavailable()):
             pytest.skip(reason)
 

@@ -13,6 +13,6 @@ if [[ ! -f .venv/stamp || $(<.venv/stamp) != "$stamp" ]]; then
   echo "setup: making .venv with $("$python" --version) (once, about 30 s)" >&2
   rm -rf .venv
   "$python" -m venv .venv
-  .venv/bin/pip install -qq --disable-pip-version-check --require-hashes -r scripts/requirements.lock >&2
+  .venv/bin/pip install -qq --disable-pip-version-check --require-hashes --no-deps -r scripts/requirements.lock >&2
   printf '%s\n' "$stamp" >.venv/stamp
 fi

@@ -1,12 +1,12 @@
 """The page in a real browser."""
 
 import os
-import shutil
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError as NothingHappened
 from playwright.sync_api import expect, sync_playwright
 
+from acceptance.drivers import machine
 from acceptance.support import evidence
 
 PATIENCE = 10_000  # milliseconds; the page's own is 5 seconds
@@ -37,17 +37,6 @@ HEAD = """() => ({
 })"""
 
 
-def executable() -> str | None:
-    """The machine's own Chrome or Chromium."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return next(filter(None, map(shutil.which, names)), None)
-
-
-def unavailable() -> str | None:
-    """Why there is no browser here, and what installs one; None when there is one."""
-    return None if executable() else "needs Chrome or Chromium; on Debian or Ubuntu: apt install chromium"
-
-
 def _is_scripted(request) -> bool:
     return request.resource_type in ("fetch", "xhr")
 
@@ -66,7 +55,7 @@ class Browser:
             ports = dict.fromkeys(PAGE_ADDRESSES, page_port) | dict.fromkeys(API_ADDRESSES, api_port)
             rules = ",".join(f"MAP {name} 127.0.0.1:{port}" for name, port in ports.items())
             self._browser = self._playwright.chromium.launch(
-                executable_path=executable(), args=[*QUIET, f"--host-resolver-rules={rules}"],
+                executable_path=machine.browser(), args=[*QUIET, f"--host-resolver-rules={rules}"],
                 chromium_sandbox=os.geteuid() != 0,  # Chromium's sandbox refuses root
             )
             self._page, self._ports = Page(self._browser.new_page(locale="en")), (page_port, api_port)

@@ -4,23 +4,28 @@ import functools
 import json
 import re
 
-from python_on_whales import Container, DockerClient
-
 from acceptance.drivers.commands import Result, run
 from acceptance.drivers.stack import Stack
 from acceptance.support.reaper import KINDS, inventory
 from acceptance.support.run import Run
 from acceptance.support.waiting import wait_until
 
-docker = DockerClient()
+
+
+@functools.cache
+def docker():
+    """The client of the engine; imported here, as not every process needs it, and it is slow to import."""
+    from python_on_whales import DockerClient
+
+    return DockerClient()
 
 
 @functools.cache
 def unavailable() -> str | None:
     """Why containers cannot be used here, or None when they can: what was found, and what is needed."""
     try:
-        docker.info()
-        version = docker.compose.version()
+        docker().info()
+        version = docker().compose.version()
     except Exception as error:  # python-on-whales has no common base for "no client" and "no engine"
         reason = (str(error).strip().splitlines() or ["?"])[-1]
         return f"no Docker engine answers ({reason}); needed: Docker Engine 25 or later with Compose 2.24 or later"
@@ -77,8 +82,8 @@ class ComposeStack(Stack):
         services = self._configuration()["services"]
         return {name: int(port["published"]) for name, facts in services.items() for port in facts.get("ports", [])}
 
-    def _container(self, service: str) -> Container:
-        return docker.container.inspect(f"{self.project}-{service}-1")
+    def _container(self, service: str):
+        return docker().container.inspect(f"{self.project}-{service}-1")
 
     def listening_on(self, service: str) -> set[str]:
         bindings = self._container(service).network_settings.ports.values()
@@ -132,7 +137,7 @@ class ComposeStack(Stack):
 
     def evidence(self) -> dict[str, str]:
         pieces = {}
-        for container in docker.container.list(all=True, filters={"label": f"com.docker.compose.project={self.project}"}):
+        for container in docker().container.list(all=True, filters={"label": f"com.docker.compose.project={self.project}"}):
             service, health = container.config.labels["com.docker.compose.service"], container.state.health
             checks = [f"exit {c.exit_code}: {c.output.strip()}" for c in (health.log or [])[-3:]] if health else []
             state = f"{service}: {container.state.status}, {health.status if health else 'no healthcheck'}"

@@ -37,7 +37,8 @@ def slow_first_start(tree: Tree, seconds: int) -> None:
     tree.plant("docker-compose.yml", volume, f"{volume}\n      - ./slow.sql:/docker-entrypoint-initdb.d/slow.sql")
 
 
-def redis_command(port: int, *words: str):
-    """The answer of the server to a command."""
-    with redis.Redis(port=port, socket_timeout=5) as client:
-        return client.execute_command(*words)
+def redis_answer(port: int, *command: str) -> str:
+    """The server's answer to a command, as it sends it."""
+    with redis.Redis(port=port, socket_timeout=5, decode_responses=True) as client:
+        client.response_callbacks.clear()
+        return str(client.execute_command(*command))

@@ -1,11 +1,8 @@
 """The project as a developer works with it: its files, git, npm, the backend's tests."""
 
-import functools
-import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 
 from dotenv import dotenv_values
@@ -56,18 +53,5 @@ def copy_with_frontend() -> Tree:
 
 
 def run_backend_tests(tree: Tree) -> Result:
-    """Run the backend's tests in a tree, in the suite's own environment."""
-    return run([sys.executable, "-m", "pytest", "--exitfirst"], tree.path / "backend")
-
-
-@functools.cache
-def node_missing() -> str | None:
-    """Why npm cannot be used here, or None when it can: what was found, and what is needed."""
-    needed = json.loads((ROOT / "frontend/package.json").read_text())["engines"]["node"].removeprefix(">=")
-    try:
-        found = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        found = "none"
-    if [int(part) for part in re.findall(r"\d+", found)[:2]] < [int(part) for part in needed.split(".")]:
-        return f"Node: found {found}; needed: Node {needed} or later, with npm"
-    return None
+    """Run the backend's tests in a tree, in the suite's own environment but without the suite's plugins."""
+    return run([sys.executable, "-m", "pytest", "--exitfirst"], tree.path / "backend", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")

@@ -74,12 +74,12 @@ def path_without(*tools: str) -> str:
 class Suite:
     """A run of the suite that goes on in the background."""
 
-    def __init__(self, tree: Tree, runtime: str, requirement: str):
+    def __init__(self, tree: Tree, runtime: str, requirement: str, processes: int = 1):
         self._home = Run.current().new_folder("suite")
         self._log = self._home / "log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pytest", "acceptance", "--runtime", runtime, "-n", "1", "-m", requirement],
+                [sys.executable, "-m", "pytest", "acceptance", "--runtime", runtime, "-n", str(processes), "-m", requirement],
                 cwd=tree.path, env=environment() | {"TMPDIR": str(self._home)}, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )

@@ -162,30 +162,6 @@ Feature: The page
       Then it shows "Error: the API answered with HTTP 500"
       And the focus is on "Check again"
 
-  @S5-quiet @browser @node @anywhere
-  Rule: A request that the page itself gives up is not an error
-
-    Scenario: React's strict mode, which mounts everything twice
-      Given an API that does not answer
-      When the page of npm run dev is opened at http://localhost:5173
-      Then it shows "Loading…"
-      When the API now answers status: ok
-      Then it shows "status: ok"
-      And no error was ever shown, and the browser's console is empty
-
-  @S5-served @node @anywhere
-  Rule: The page stands on 127.0.0.1:5173, the origin that the API allows, or not at all
-
-    Scenario Outline: <command>
-      Then <command> is set to stand on 127.0.0.1, port 5173, and on no other
-      When <command> is started on a port that is taken
-      Then it ends at once and says that the port is already in use
-
-      Examples:
-        | command         |
-        | npm run dev     |
-        | npm run preview |
-
   @S5-looks @browser @node @anywhere
   Rule: Everybody can read the page: on a phone, in the dark, without colours, with a screen reader
 
@@ -199,10 +175,13 @@ Feature: The page
       When the API now lets no page read its answer
       Then "Error: cannot reach the API" looks right everywhere, and has a sign of its own
 
-  @S5-small @node @anywhere
-  Rule: The page is React and little else
+  @S5-quiet @browser @node @anywhere
+  Rule: A request that the page itself gives up is not an error
 
-    Scenario: What the browser loads, and what a newcomer has to read
-      Then the page's JavaScript is at most 1.05 times that of an empty React page
-      And the page's dependencies are exactly react and react-dom
-      And frontend/src has fewer than 300 lines
+    Scenario: React's strict mode, which mounts everything twice
+      Given an API that does not answer
+      When the page of npm run dev is opened at http://localhost:5173
+      Then it shows "Loading…"
+      When the API now answers status: ok
+      Then it shows "status: ok"
+      And no error was ever shown, and the browser's console is empty

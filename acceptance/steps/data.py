@@ -42,9 +42,9 @@ def slow_first_start(tree, seconds):
 
 @when("redis demands a password")
 def demand_password(stack):
-    data.redis_command(stack.ports["redis"], "CONFIG", "SET", "requirepass", "secret")
+    data.redis_answer(stack.ports["redis"], "CONFIG", "SET", "requirepass", "secret")
 
 
-@then("redis answers PING with PONG")
-def redis_pong(stack):
-    assert data.redis_command(stack.ports["redis"], "PING") in (True, b"PONG")
+@then(parsers.parse("redis answers {command} with {answer}"))
+def redis_answers(stack, command, answer):
+    assert answer in data.redis_answer(stack.ports["redis"], *command.split())

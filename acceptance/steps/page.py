@@ -8,7 +8,6 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from acceptance.drivers import frontend
-from acceptance.drivers.browser import Browser, Page
 from acceptance.drivers.servers import FaultyApi, FileServer, running
 from acceptance.steps import names
 from acceptance.support import evidence
@@ -17,8 +16,10 @@ DEFAULT_ADDRESS = "http://localhost:5173"
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator:
     """The browser of this process."""
+    from acceptance.drivers.browser import Browser  # here, as most processes need none, and it is slow to import
+
     browser = Browser()
     yield browser
     browser.close()
@@ -45,9 +46,9 @@ def api(stack) -> SimpleNamespace:
 
 
 @pytest.fixture
-def visit(browser, files, api) -> Iterator[Callable[..., Page]]:
+def visit(browser, files, api) -> Iterator[Callable]:
     """Opens a built page, or the one that is served at a port; it is left when the scenario ends."""
-    def open_page(page: Path | int, address: str = DEFAULT_ADDRESS) -> Page:
+    def open_page(page: Path | int, address: str = DEFAULT_ADDRESS):
         if isinstance(page, Path):
             files.folder, page = page, files.server_port
         return browser.open(page, api.server_port, address)

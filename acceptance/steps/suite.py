@@ -73,7 +73,7 @@ def unchanged(seen):
 @when("the suite runs four times at once, until three have started services", target_fixture="runs")
 def run_four_times(runtime):
     tree = suite.commit(Tree.copy("checkout"))
-    runs = [suite.Suite(tree, runtime.name, requirement) for requirement in (LONG, LONG, LONG, SHORT)]
+    runs = [suite.Suite(tree, runtime.name, requirement, processes) for requirement, processes in ((LONG, 1), (LONG, 0), (LONG, 1), (SHORT, 0))]
     for run in runs[:-1]:
         run.wait_for_services()
     return runs

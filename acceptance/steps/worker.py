@@ -42,11 +42,6 @@ def log_tells(stack, answer):
     wait_until(lambda: words in stack.logs("worker"), 5, "the log tells of the task")
 
 
-@then("the worker's log is silent")
-def silent(stack):
-    assert "INFO" not in stack.logs("worker")
-
-
 @then(parsers.parse("the command of worker is {command}"))
 def command(stack, command):
     assert " ".join(stack.definition("worker")["command"]) == command

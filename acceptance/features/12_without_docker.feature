@@ -40,9 +40,9 @@ Feature: Without Docker
     @embedded
     Scenario: A command that is changed there
       Given a copy of the project
-      And in docker-compose.yml "worker, -l, info" is replaced by "worker, -l, critical"
-      When only redis and worker of that copy run
-      Then the worker's log is silent
+      And in docker-compose.yml "--save, """ is replaced by "--save, "", --maxclients, "77""
+      When only redis of that copy runs
+      Then redis answers CONFIG GET maxclients with 77
 
   @W-taken-port @anywhere
   Rule: A taken port is one line that names the port, who holds it, and the variable that moves it

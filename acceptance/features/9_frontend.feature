@@ -1,0 +1,23 @@
+Feature: The page's tools
+  How the page is served, and what it weighs: nothing that needs a browser.
+
+  @S5-served @node @anywhere
+  Rule: The page stands on 127.0.0.1:5173, the origin that the API allows, or not at all
+
+    Scenario Outline: <command>
+      Then <command> is set to stand on 127.0.0.1, port 5173, and on no other
+      When <command> is started on a port that is taken
+      Then it ends at once and says that the port is already in use
+
+      Examples:
+        | command         |
+        | npm run dev     |
+        | npm run preview |
+
+  @S5-small @node @anywhere
+  Rule: The page is React and little else
+
+    Scenario: What the browser loads, and what a newcomer has to read
+      Then the page's JavaScript is at most 1.05 times that of an empty React page
+      And the page's dependencies are exactly react and react-dom
+      And frontend/src has fewer than 300 lines
