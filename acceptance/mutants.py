@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from acceptance.drivers.commands import run
-from acceptance.drivers.suite import checkout
+from acceptance.drivers.suite import commit
+from acceptance.drivers.tree import Tree
 from acceptance.support.run import Run
 
 CATALOGUE = Path(__file__).with_name("mutants.toml")
@@ -20,8 +21,9 @@ CATALOGUE = Path(__file__).with_name("mutants.toml")
 def try_mutant(name: str, facts: dict) -> bool:
     """Plant a defect, run the scenarios of its requirement, and say whether one of them has failed."""
     begun = time.monotonic()
-    tree = checkout()
+    tree = Tree.copy("mutant")
     tree.plant(facts["file"], facts["old"], facts["new"])
+    commit(tree)
     suite = [sys.executable, "-m", "pytest", "acceptance", "-n", "2", "-m", facts["violates"]]
     result = run([*suite, "--runtime", facts.get("runtime", "embedded")], tree.path, timeout=400)
     last = tree.path / ".report/last-run.json"
