@@ -41,7 +41,7 @@ def ping(stack: Stack, how: str = "sends", seconds: int = 5) -> Result:
 
 def kept_result(stack: Stack, task: str) -> str:
     """What the result backend holds for a task, read past Celery."""
-    return json.loads(data.redis_answer(stack.ports["redis"], "GET", f"celery-task-meta-{task}"))["result"]
+    return data.redis_answer(stack.ports["redis"], "GET", f"celery-task-meta-{task}")
 
 
 def registered_tasks(stack: Stack) -> list[str]:

@@ -31,12 +31,14 @@ def main() -> bool:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("./scripts/dev.sh", description=__doc__, formatter_class=raw)
     parser.add_argument("--fresh", action="store_true", help="remove the data of earlier runs first")
-    parser.add_argument("services", nargs="*", metavar="SERVICE", help="these and what they depend on; default: all")
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help="these alone; default: all")
     options = parser.parse_args()
     try:
         services = compose_file.load()
         services["frontend"] = compose_file.page(services.get("api"))
-        chosen = _with_dependencies(set(options.services or services), services)
+        if unknown := set(options.services) - services.keys():
+            sys.exit(f"dev.sh: no service {', '.join(unknown)}, there are {', '.join(services)}")
+        chosen = {name: services[name] for name in options.services or services}
         if "frontend" in chosen:
             _check_node()
         STATE.mkdir(exist_ok=True)
@@ -50,14 +52,6 @@ def main() -> bool:
                 return asyncio.run(Supervisor(chosen).run())
     except OSError as error:
         sys.exit(f"dev.sh: {error}")
-
-
-def _with_dependencies(names: set[str], services: dict[str, Service]) -> dict[str, Service]:
-    for _ in services:  # as many rounds as the longest chain could need
-        names = names | {other for name in names & services.keys() for other in services[name].depends_on}
-    if unknown := names - services.keys():
-        sys.exit(f"dev.sh: no service {', '.join(unknown)}, there are {', '.join(services)}")
-    return {name: service for name, service in services.items() if name in names}
 
 
 def _check_node() -> None:

@@ -44,7 +44,7 @@ class Service:
     cwd: Path = ROOT
     ports: dict[int, int] = field(default_factory=dict)  # container port -> port on 127.0.0.1
     remedy: str = ""  # what to do when a port is taken
-    depends_on: list[str] = field(default_factory=list)  # these are healthy before it starts
+    depends_on: list[str] = field(default_factory=list)  # those of them that run are healthy before it starts
     stop_signal: signal.Signals = signal.SIGTERM
     restarts: bool = False  # by itself, after a failure
     reloads: bool = False  # when a *.py file in its folder changes

@@ -102,7 +102,7 @@ class Supervisor:
         """Start a service when its dependencies are there; again when it was asked for or its policy says so."""
         port = next(iter(service.ports.values()), None)
         self._set(service, pid=None, state="waiting", exit_code=None, health="none", port=port, health_log=[])
-        for name in service.depends_on:
+        for name in self._services.keys() & service.depends_on:
             await self._services[name].was_healthy.wait()
         while True:
             service.again.clear()
