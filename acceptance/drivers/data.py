@@ -11,7 +11,7 @@ OWN_RELATIONS = """
 """
 
 
-def query(port: int, sql: str, user: str = "postgres", password: str = "postgres", database: str = "ia_crm") -> list[tuple]:
+def query(port: int, sql: str, user="postgres", password="postgres", database="ia_crm") -> list[tuple]:
     """Log in, run one statement in a transaction of its own, and return its rows, if it has any.
 
     Raises psycopg.OperationalError with the server's words when it refuses.

@@ -66,7 +66,7 @@ Feature: The checks of backend and frontend
   @DoD-5-lock @anywhere @node
   Rule: The lockfile is complete: `npm ci` installs from it, `npm install` leaves it as it is
 
-    Scenario: npm ci in a clean copy
+    Scenario: What npm ci would install in a clean copy
       Given a copy of the project
       When "npm ci --dry-run" is run in the frontend of that copy
       Then they succeed and say "added"

@@ -72,7 +72,7 @@ def _rule_problems(scenarios: list[Scenario]) -> Iterator[str]:
             yield f"acceptance/requirements.toml: {identity} has {len(rules[identity])} Rules with scenarios, not one"
 
 
-def _step_problems(scenario: Scenario, step: dict, definitions: list[StepFunctionContext], used: set[int]) -> Iterator[str]:
+def _step_problems(scenario: Scenario, step: dict, definitions: list, used: set[int]) -> Iterator[str]:
     kind = {"Context": "given", "Action": "when", "Outcome": "then"}.get(step["type"])
     found = [c for c in definitions if c.type in (None, kind) and c.parser.is_matching(step["text"])]
     if len(found) != 1:
