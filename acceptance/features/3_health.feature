@@ -15,8 +15,9 @@ Feature: The api's health
   Rule: /health says that the api itself is alive, also when Postgres and Redis are not there
 
     Scenario: Neither is there
-      Given a stack of its own with only api
-      When GET /health is sent to the api
+      Given a copy of the project
+      When the api of that copy runs alone, healthy or not
+      And GET /health is sent to the api
       Then the status code is 200
       And the body is exactly {"status":"ok"}
 
@@ -26,7 +27,7 @@ Feature: The api's health
     Scenario: /health itself fails
       Given a copy of the project
       And in backend/app/main.py "return Health()" is replaced by "raise RuntimeError('planted')"
-      When the api of that copy runs, healthy or not
+      When the api of that copy runs alone, healthy or not
       And GET /health is sent to the api
       Then the status code is 500
       And the body is shorter than 100 characters and does not contain planted

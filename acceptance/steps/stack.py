@@ -41,7 +41,7 @@ def own_with_env(own_stack, datatable):
     return own_stack(ports=ports, settings=port_variables(ports) | settings_from(datatable))
 
 
-@when("the api of that copy runs, healthy or not", target_fixture="stack")
+@when("the api of that copy runs alone, healthy or not", target_fixture="stack")
 def api_of_copy(own_stack, tree):
     stack = own_stack("api", tree=tree, wait=False)
     wait_until(lambda: http.status(stack.api_url), 30, "the api answers")
