@@ -3,6 +3,7 @@
 `python -m acceptance.mutants [NAME ...]`, by default all of mutants.toml; some minutes.
 """
 
+import argparse
 import json
 import sys
 import time
@@ -39,10 +40,9 @@ def try_mutant(name: str, facts: dict) -> bool:
 def main() -> int:
     """Try the mutants named on the command line, or all; return 1 when one survives."""
     catalogue = tomllib.loads(CATALOGUE.read_text())
-    unknown = set(sys.argv[1:]) - set(catalogue)
-    if unknown:
-        sys.exit(f"no mutant {', '.join(sorted(unknown))} in {CATALOGUE.name}")
-    names = sys.argv[1:] or list(catalogue)
+    parser = argparse.ArgumentParser("python -m acceptance.mutants", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", choices=[*catalogue, []], help=", ".join(catalogue))
+    names = parser.parse_args().names or list(catalogue)
     whole = Run.begin()
     try:
         with ThreadPoolExecutor(2) as pool:

@@ -2,4 +2,4 @@
 
 from pytest_bdd import scenarios
 
-scenarios("8_page.feature")
+scenarios("08_page.feature")

@@ -30,7 +30,7 @@ class Scenario:
 
 def read_scenarios() -> Iterator[Scenario]:
     """Every scenario of every feature, in order; those of one name are all there."""
-    for path in sorted(FOLDER.glob("*.feature"), key=lambda path: int(path.stem.split("_")[0])):
+    for path in sorted(FOLDER.glob("*.feature")):
         document = Parser().parse(path.read_text())
         pickles = Compiler().compile(document | {"uri": path.name})
         for child in document["feature"]["children"]:

@@ -101,9 +101,11 @@ class Verdict:
             return
         LAST_RUN.parent.mkdir(exist_ok=True)
         LAST_RUN.write_text(json.dumps(self.results, indent=1))
-        unverified = WORDS["skipped"] in [verdict for _, _, verdict, _, _ in self.rows()]
-        if self.config.getini("strict") and unverified and session.exitstatus == pytest.ExitCode.OK:
+        if self._fails_strictly() and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _fails_strictly(self) -> bool:
+        return self.config.getini("strict") and WORDS["skipped"] in [verdict for _, _, verdict, _, _ in self.rows()]
 
     def rows(self) -> list[tuple[str, str, str, float, str]]:
         """For each row of the checklist: its name, sentence, verdict, seconds, and why it is not verified."""
@@ -132,6 +134,8 @@ class Verdict:
         self.terminal.section("verdict")
         for row, sentence, verdict, seconds, reason in self.rows():
             colour = next(SIGNS[outcome][1] for outcome, word in WORDS.items() if word == verdict)
-            self.terminal.write_line(f"{row:<6} {sentence:<62} {verdict:<18} {seconds:6.1f} s", **{colour: True})
+            self.terminal.write_line(f"{row:<6} {sentence:<64} {verdict:<18} {seconds:6.1f} s", **{colour: True})
             if reason and verdict != WORDS["failed"]:
                 self.terminal.write_line(f"       {reason}")
+        if self._fails_strictly():
+            self.terminal.write_line("--strict: fails, as not everything was verified", red=True)
