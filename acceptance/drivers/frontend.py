@@ -39,7 +39,7 @@ def folder() -> Path:
 def build(base_url: str) -> Path:
     """Build the page with a VITE_API_BASE_URL, and return the folder that holds it."""
     target = Run.current().new_folder("page")
-    result = run(["npx", "vite", "build", "--outDir", str(target)], folder(), VITE_API_BASE_URL=base_url)
+    result = run(["node_modules/.bin/vite", "build", "--outDir", str(target)], folder(), VITE_API_BASE_URL=base_url)
     assert result.exit_code == 0, result
     return target
 
@@ -89,7 +89,7 @@ def empty_page() -> Path:
     for name, text in EMPTY_PAGE.items():
         (source / name).write_text(text)
     (source / "node_modules").symlink_to(folder() / "node_modules")
-    result = run(["npx", "vite", "build"], source)
+    result = run(["node_modules/.bin/vite", "build"], source)
     assert result.exit_code == 0, str(result)
     return source / "dist"
 

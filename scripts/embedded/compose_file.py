@@ -46,7 +46,7 @@ class Service:
     remedy: str = ""  # what to do when a port is taken
     depends_on: list[str] = field(default_factory=list)  # those of them that run are healthy before it starts
     stop_signal: signal.Signals = signal.SIGTERM
-    restarts: bool = False  # by itself, after a failure
+    restarts: float = 0  # by itself, after so many failures in a row at most
     reloads: bool = False  # when a *.py file in its folder changes
     public: dict[str, Any] = field(default_factory=dict)  # what state.json shows of it
     was_healthy: asyncio.Event = field(default_factory=asyncio.Event)
@@ -95,6 +95,7 @@ def _service(name: str, spec: dict[str, Any], ports: dict[int, int], plain: Call
     words = [plain(word) for word in (shlex.split(command) if isinstance(command, str) else command)]
     check = HEALTH_DEFAULTS | spec.get("healthcheck", NO_CHECK)
     kind, *test = check.pop("test")
+    policy, _, limit = spec.get("restart", "no").partition(":")
     times = {key: float(value.rstrip("ms")) * UNITS[value.lstrip(".0123456789")]
              for key, value in check.items() if isinstance(value, str)}
     service = Service(
@@ -102,7 +103,7 @@ def _service(name: str, spec: dict[str, Any], ports: dict[int, int], plain: Call
         check | times | {"test": [*{"CMD": [], "CMD-SHELL": ["sh", "-c"]}[kind], *map(plain, test)]},
         ports=ports, remedy=f"set {variable[1]}, in .env or the shell" if variable else f"change it in {FILE.name}",
         depends_on=[{"service_healthy": name}[rule["condition"]] for name, rule in spec.get("depends_on", {}).items()],
-        restarts={"no": False, "on-failure": True}[spec.get("restart", "no")])
+        restarts={"no": 0, "on-failure": float(limit or "inf")}[policy])
     match spec.get("image", "").partition(":")[0]:
         case "":
             service.cwd, service.reloads = (ROOT / spec["build"]).resolve(strict=True), True

@@ -104,15 +104,17 @@ class Supervisor:
         self._set(service, pid=None, state="waiting", exit_code=None, health="none", port=port, health_log=[])
         for name in self._services.keys() & service.depends_on:
             await self._services[name].was_healthy.wait()
+        failures = 0
         while True:
             service.again.clear()
             code = await self._live(service)
             if service.again.is_set():
                 continue
+            failures = 1 if service.public["health"] == "healthy" else failures + 1
             self._set(service, state="exited", pid=None, exit_code=code, health="unhealthy")
             self._say(f"{service.name} exited with code {code}")
             with suppress(TimeoutError):
-                await asyncio.wait_for(service.again.wait(), 1 if code and service.restarts else None)
+                await asyncio.wait_for(service.again.wait(), 1 if code and failures <= service.restarts else None)
 
     async def _live(self, service: Service) -> int:
         """Run a service from its start to its end; return the exit code, 128 + N after signal N."""
