@@ -66,7 +66,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Say what is missing on this machine: what was found, and what is needed."""
     if not hasattr(session.config, "workerinput"):
         terminal = session.config.pluginmanager.get_plugin("terminalreporter")
-        for reason in filter(None, (compose.unavailable(), machine.node_missing(), machine.browser_missing())):
+        asked = [machine.node_missing, machine.browser_missing]
+        if session.config.getoption("--runtime") != "embedded":
+            asked.insert(0, compose.unavailable)
+        for reason in filter(None, (ask() for ask in asked)):
             terminal.write_line(reason, yellow=True)
 
 

@@ -1,7 +1,7 @@
-"""Postgres and Redis, reached at their published ports."""
+"""Postgres and Redis, reached at their published ports.
 
-import psycopg
-import redis
+Their clients are imported where they are needed: that is slow, and most of the suite's processes need neither.
+"""
 
 from acceptance.drivers.tree import Tree
 
@@ -16,6 +16,8 @@ def query(port: int, sql: str, user="postgres", password="postgres", database="i
 
     Raises psycopg.OperationalError with the server's words when it refuses.
     """
+    import psycopg
+
     facts = {"user": user, "password": password, "dbname": database}
     with psycopg.connect(host="127.0.0.1", port=port, connect_timeout=5, **facts) as connection:
         cursor = connection.execute(sql)
@@ -24,6 +26,8 @@ def query(port: int, sql: str, user="postgres", password="postgres", database="i
 
 def login(port: int, user: str, password: str, database: str) -> str:
     """The database that a login reaches, or the server's words when it refuses."""
+    import psycopg
+
     try:
         return query(port, "select current_database()", user, password, database)[0][0]
     except psycopg.OperationalError as error:
@@ -39,6 +43,8 @@ def slow_first_start(tree: Tree, seconds: int) -> None:
 
 def redis_answer(port: int, *command: str) -> str:
     """The server's answer to a command, as it sends it."""
+    import redis
+
     with redis.Redis(port=port, socket_timeout=5, decode_responses=True) as client:
         client.response_callbacks.clear()
         return str(client.execute_command(*command))

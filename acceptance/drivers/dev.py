@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
 
+import psutil
 import pytest
 from filelock import FileLock
 
@@ -15,7 +16,7 @@ from acceptance.drivers import http
 from acceptance.drivers.commands import environment
 from acceptance.drivers.stack import free_ports, port_variables
 from acceptance.drivers.tree import Tree
-from acceptance.support.reaper import processes_in
+from acceptance.support.reaper import is_alive
 from acceptance.support.run import Run
 from acceptance.support.waiting import wait_until
 
@@ -36,7 +37,7 @@ class DevScript:
     """A running ./scripts/dev.sh."""
 
     def __init__(self, tree: Tree):
-        self._tree, ports = tree, free_ports()
+        ports = free_ports()
         self.api_url = f"http://localhost:{ports['api']}"
         self._log = tree.path.parent / "dev-sh.log"
         with self._log.open("w") as log:
@@ -56,15 +57,16 @@ class DevScript:
 
     def interrupt(self) -> None:
         """Press Ctrl-C, which a terminal sends to all of its processes."""
+        self._started = psutil.Process(self._process.pid).children(recursive=True)
         os.killpg(self._process.pid, signal.SIGINT)
 
     def exit_code(self) -> int:
         """Its exit code, after it has ended."""
         return self._process.wait(timeout=1)
 
-    def processes(self) -> list[str]:
-        """The processes that it has started."""
-        return list(processes_in(str(self._tree.path)).values())
+    def left(self) -> list[psutil.Process]:
+        """What still runs of the processes that it had started when Ctrl-C was pressed."""
+        return list(filter(is_alive, self._started))
 
     def end(self) -> None:
         """Stop it, in whatever state it is."""

@@ -12,7 +12,7 @@ import psutil
 from acceptance.drivers.commands import Result, environment, run
 from acceptance.drivers.stack import SERVICES, Stack, port_variables
 from acceptance.drivers.tree import Tree
-from acceptance.support.reaper import processes_in
+from acceptance.support.reaper import is_alive, processes_in
 from acceptance.support.run import Run
 from acceptance.support.waiting import wait_until
 
@@ -71,7 +71,7 @@ class EmbeddedStack(Stack):
         """Kill the orchestrator alone, without a chance to stop the services."""
         orchestrator = psutil.Process(self._state()["pid"])
         orchestrator.kill()
-        wait_until(lambda: not orchestrator.is_running() or orchestrator.status() == psutil.STATUS_ZOMBIE, 5, "it dies")
+        wait_until(lambda: not is_alive(orchestrator), 5, "it dies")
 
     def processes(self) -> list[str]:
         """The processes that were started from this tree, or work in it."""

@@ -174,14 +174,3 @@ Feature: The page
       Then "status: ok" looks right everywhere, and has a sign of its own
       When the API now lets no page read its answer
       Then "Error: cannot reach the API" looks right everywhere, and has a sign of its own
-
-  @S5-quiet @browser @node @anywhere
-  Rule: A request that the page itself gives up is not an error
-
-    Scenario: React's strict mode, which mounts everything twice
-      Given an API that does not answer
-      When the page of npm run dev is opened at http://localhost:5173
-      Then it shows "Loading…"
-      When the API now answers status: ok
-      Then it shows "status: ok"
-      And no error was ever shown, and the browser's console is empty

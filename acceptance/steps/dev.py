@@ -46,7 +46,7 @@ def ctrl_c(dev_sh):
 
 @then(parsers.parse("within {seconds:d} seconds it has ended and left no process"))
 def ended(dev_sh, seconds):
-    wait_until(lambda: not dev_sh.is_running() and not dev_sh.processes(), seconds, "dev.sh and all of it ends")
+    wait_until(lambda: not dev_sh.is_running() and not dev_sh.left(), seconds, "dev.sh and all of it ends")
     assert dev_sh.exit_code() == 0, dev_sh.output()
 
 

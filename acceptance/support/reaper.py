@@ -34,6 +34,13 @@ def processes_in(folder: str) -> dict[psutil.Process, str]:
     return found
 
 
+def is_alive(process: psutil.Process) -> bool:
+    """Whether a process still does something: one that has ended may stay in the list until its parent looks."""
+    with suppress(psutil.NoSuchProcess):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 def end_processes(folder: Path) -> None:
     """Kill the processes that have joined the run, with all that they have started, and who works in its folder."""
     for entry in folder.glob("process-*"):
@@ -47,7 +54,8 @@ def end_processes(folder: Path) -> None:
 def _kill(processes: Iterable[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.NoSuchProcess):
-            process.kill()
+            if process.pid != os.getpid():  # who dies lets go of the pipe first, and of its children afterwards
+                process.kill()
 
 
 def inventory(kind: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-GRACE = 2.5  # seconds between asking a process to stop and killing it
+GRACE = 2  # seconds between asking a process to stop and killing it
 
 
 def signal_group(group: int, number: int) -> bool:
