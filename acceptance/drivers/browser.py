@@ -7,6 +7,7 @@ from playwright.sync_api import TimeoutError as NothingHappened
 from playwright.sync_api import expect, sync_playwright
 
 from acceptance.drivers import machine
+from acceptance.drivers.servers import Passage
 from acceptance.support import evidence
 
 PATIENCE = 10_000  # milliseconds; the page's own is 5 seconds
@@ -42,23 +43,26 @@ def _is_scripted(request) -> bool:
 
 
 class Browser:
-    """One browser with one page for all scenarios of a process, started again when the page or the API stand elsewhere."""
+    """One browser for all scenarios of a process; in it the page and the API stand at their default addresses."""
 
-    def __init__(self):
+    def __init__(self, page: Passage, api: Passage):
+        self._passages, self._page = (page, api), None
+        ports = dict.fromkeys(PAGE_ADDRESSES, page.server_port) | dict.fromkeys(API_ADDRESSES, api.server_port)
+        rules = ",".join(f"MAP {name} 127.0.0.1:{port}" for name, port in ports.items())
         self._playwright = sync_playwright().start()
-        self._browser = self._page = self._ports = None
+        self._browser = self._playwright.chromium.launch(
+            executable_path=machine.browser(), args=[*QUIET, f"--host-resolver-rules={rules}"],
+            chromium_sandbox=os.geteuid() != 0,  # Chromium's sandbox refuses root
+        )
 
     def open(self, page_port: int, api_port: int, address: str) -> "Page":
-        """Open the page at `address`, which it and the API seem to have by default, wherever they stand."""
-        if self._ports != (page_port, api_port):
-            self._end()
-            ports = dict.fromkeys(PAGE_ADDRESSES, page_port) | dict.fromkeys(API_ADDRESSES, api_port)
-            rules = ",".join(f"MAP {name} 127.0.0.1:{port}" for name, port in ports.items())
-            self._browser = self._playwright.chromium.launch(
-                executable_path=machine.browser(), args=[*QUIET, f"--host-resolver-rules={rules}"],
-                chromium_sandbox=os.geteuid() != 0,  # Chromium's sandbox refuses root
-            )
-            self._page, self._ports = Page(self._browser.new_page(locale="en")), (page_port, api_port)
+        """Open the page at `address`, when it and the API really stand at these ports."""
+        if [passage.target for passage in self._passages] != [page_port, api_port]:
+            for passage, port in zip(self._passages, (page_port, api_port), strict=True):
+                passage.target = port
+            if self._page:
+                self._page.close()
+            self._page = Page(self._browser.new_page(locale="en"))  # with connections of its own
         self._page.visit(address)
         return self._page
 
@@ -68,12 +72,8 @@ class Browser:
 
     def close(self) -> None:
         """End the browser."""
-        self._end()
+        self._browser.close()
         self._playwright.stop()
-
-    def _end(self) -> None:
-        if self._browser:
-            self._browser.close()
 
 
 class Page:
@@ -102,6 +102,10 @@ class Page:
         self._page.set_viewport_size({"width": WIDTHS[-1], "height": 720})
         self._page.emulate_media(color_scheme=SCHEMES[0])
         self._page.goto(address)
+
+    def close(self) -> None:
+        """Close the page, with its connections."""
+        self._page.close()
 
     def expect(self, words: str, hint: str = "") -> None:
         """Wait until the status is this, word for word, and nothing else."""

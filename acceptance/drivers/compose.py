@@ -3,6 +3,7 @@
 import functools
 import json
 import re
+import subprocess
 
 from acceptance.drivers.commands import Result, run
 from acceptance.drivers.stack import Stack
@@ -10,6 +11,7 @@ from acceptance.support.reaper import KINDS, inventory
 from acceptance.support.run import Run
 from acceptance.support.waiting import wait_until
 
+ASK = (["docker", "version"], ["docker", "compose", "version"])  # fail when no engine answers, and without Compose
 
 
 @functools.cache
@@ -24,10 +26,9 @@ def docker():
 def unavailable() -> str | None:
     """Why containers cannot be used here, or None when they can: what was found, and what is needed."""
     try:
-        docker().info()
-        version = docker().compose.version()
-    except Exception as error:  # python-on-whales has no common base for "no client" and "no engine"
-        reason = (str(error).strip().splitlines() or ["?"])[-1]
+        version = [subprocess.run(ask, capture_output=True, text=True, check=True).stdout for ask in ASK][-1].strip()
+    except (OSError, subprocess.CalledProcessError) as error:
+        reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
         return f"no Docker engine answers ({reason}); needed: Docker Engine 25 or later with Compose 2.24 or later"
     if [int(part) for part in re.findall(r"\d+", version)[:2]] < [2, 24]:
         return f"found {version}; needed: Compose 2.24 or later"

@@ -1,11 +1,13 @@
-"""Servers in threads of this process: one for the built page, and an API that fails as it is told."""
+"""Servers in threads of this process: the built page, an API that fails as it is told, the way to what is elsewhere."""
 
 import contextlib
+import socket
 import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import BaseRequestHandler, TCPServer, ThreadingTCPServer
 
 OK = (200, '{"status":"ok"}')
 ANSWERS = {
@@ -24,12 +26,40 @@ ANSWERS = {
 
 
 @contextlib.contextmanager
-def running(server: HTTPServer) -> Iterator[HTTPServer]:
+def running(server: TCPServer) -> Iterator[TCPServer]:
     """Let a server answer in a thread of its own, until the block ends."""
     with server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
+
+
+class Passage(ThreadingTCPServer):
+    """Passes connections on to `target`, a port of this machine, which may change: the browser knows one port only."""
+
+    daemon_threads = True
+    target: int | None = None
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), _Passenger)
+        self.server_port = self.server_address[1]
+
+
+class _Passenger(BaseRequestHandler):
+    def handle(self) -> None:
+        """Carry bytes both ways until both sides have ended; end at once when nobody listens at the target."""
+        with contextlib.suppress(ConnectionError), socket.create_connection(("127.0.0.1", self.server.target)) as there:
+            back = threading.Thread(target=_carry, args=(there, self.request), daemon=True)
+            back.start()
+            _carry(self.request, there)
+            back.join()
+
+
+def _carry(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(1 << 16):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
 
 
 class FileServer(ThreadingHTTPServer):

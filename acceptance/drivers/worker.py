@@ -28,7 +28,7 @@ while time.monotonic() < end:
         pass
     time.sleep(0.02)
 """
-REGISTERED = "from app.worker import celery_app; print(list(celery_app.control.inspect(timeout=3).registered().values()))"
+REGISTERED = "from app.worker import celery_app; print(list(celery_app.control.inspect(timeout=10, limit=1).registered().values()))"
 
 
 def ping(stack: Stack, how: str = "sends", seconds: int = 5) -> Result:

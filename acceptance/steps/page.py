@@ -8,7 +8,7 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from acceptance.drivers import frontend
-from acceptance.drivers.servers import FaultyApi, FileServer, running
+from acceptance.drivers.servers import FaultyApi, FileServer, Passage, running
 from acceptance.steps import names
 from acceptance.support import evidence
 
@@ -20,9 +20,10 @@ def browser() -> Iterator:
     """The browser of this process."""
     from acceptance.drivers.browser import Browser  # here, as most processes need none, and it is slow to import
 
-    browser = Browser()
-    yield browser
-    browser.close()
+    with running(Passage()) as page, running(Passage()) as api:
+        browser = Browser(page, api)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")
