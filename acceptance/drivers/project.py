@@ -54,4 +54,4 @@ def copy_with_frontend() -> Tree:
 
 def run_backend_tests(tree: Tree) -> Result:
     """Run the backend's tests in a tree, in the suite's own environment but without the suite's plugins."""
-    return run([sys.executable, "-m", "pytest", "--exitfirst"], tree.path / "backend", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    return run([sys.executable, "-m", "pytest"], tree.path / "backend", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
