@@ -86,9 +86,9 @@ class Page:
         self.asked: list[str] = []  # what the page's script has sent requests to
         self._signs: list[bytes] = []
         page.expose_function("said", lambda words: self.said.append(words))
-        page.add_init_script(LISTEN)
-        page.add_init_script(PATIENT)
         page.clock.install()  # lets ten minutes pass at once, and runs as usual until then
+        page.add_init_script(LISTEN)
+        page.add_init_script(PATIENT)  # after the clock, which has an AbortSignal.timeout of its own
         page.on("console", lambda said: said.type in ("error", "warning") and self.console.append(said.text))
         page.on("pageerror", lambda error: self.console.append(str(error)))
         page.on("request", lambda request: _is_scripted(request) and self.asked.append(request.url))
