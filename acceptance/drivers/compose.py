@@ -57,15 +57,15 @@ class ComposeStack(Stack):
             reason = started.output.strip().splitlines()[-1]
             raise AssertionError("\n".join([f"docker compose up --build --wait: {reason}", *states]))
 
-    def down(self, volumes: bool = False) -> None:
-        removed = self._compose("down", *["--volumes"] * volumes)
+    def down(self, *options: str) -> None:
+        removed = self._compose("down", *options)
         assert removed.exit_code == 0, removed
 
     def remove(self) -> None:
-        removed = self._compose("down", "--volumes", "--remove-orphans", "--timeout", "0")
-        assert removed.exit_code == 0, removed
+        self.down("--volumes", "--remove-orphans", "--timeout", "0")
 
     def leftovers(self) -> list[str]:
+        """What there still is of the stack: containers, networks, volumes."""
         kinds = set(KINDS) - {"image"}
         return [identity for kind in kinds for identity, project in inventory(kind).items() if project == self.project]
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -38,11 +37,11 @@ class EmbeddedStack(Stack):
     def _python_path(self) -> dict[str, str]:
         return {"PYTHONPATH": str(self.tree.path / "scripts")}
 
-    def start(self, *services: str, wait: bool = True) -> None:
+    def start(self, *services: str, wait: bool = True, options: tuple[str, ...] = ()) -> None:
         self.write_settings()
         log = (self.tree.path / "dev.log").open("w+")
         process = subprocess.Popen(
-            [sys.executable, "-m", "embedded", *(services or SERVICES)], cwd=self.tree.path, start_new_session=True,
+            [sys.executable, "-m", "embedded", *options, *(services or SERVICES)], cwd=self.tree.path, start_new_session=True,
             env=environment() | self.variables() | self._python_path, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )
         Run.current().join(process.pid)
@@ -77,19 +76,14 @@ class EmbeddedStack(Stack):
         """The processes that were started from this tree, or work in it."""
         return list(processes_in(str(self.tree.path)).values())
 
-    def down(self, volumes: bool = False) -> None:
+    def down(self) -> None:
         orchestrator = psutil.Process(self._state()["pid"])
         orchestrator.terminate()
         orchestrator.wait(timeout=10)
-        if volumes:
-            shutil.rmtree(self.tree.path / ".dev/data")
 
     def remove(self) -> None:
         if self._state()["pid"]:
             self.down()
-
-    def leftovers(self) -> list[str]:
-        return self.processes() + list(map(str, (self.tree.path / ".dev").glob("data")))
 
     def default_ports(self) -> dict[str, int]:
         result = run([sys.executable, "-c", DEFAULT_PORTS], self.tree.path, **self._python_path)

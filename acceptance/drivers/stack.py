@@ -62,16 +62,12 @@ class Stack(ABC):
         """
 
     @abstractmethod
-    def down(self, volumes: bool = False) -> None:
-        """Stop and remove all services; with `volumes`, the data too."""
+    def down(self) -> None:
+        """Stop all services; the data stays."""
 
     @abstractmethod
     def remove(self) -> None:
         """Remove everything of the stack, in whatever state it is."""
-
-    @abstractmethod
-    def leftovers(self) -> list[str]:
-        """What there still is of the stack: containers, networks, volumes; processes, data."""
 
     @abstractmethod
     def default_ports(self) -> dict[str, int]:

@@ -1,11 +1,13 @@
 """The suite itself, run as a person runs it: in another process, from a clean clone."""
 
+import base64
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 
@@ -53,6 +55,15 @@ def verify_again(*options: str, lacking: str = "", **variables: str) -> Result:
             return verify(tree, *options, **variables)
         finally:
             tree.write("README.md", sound)
+
+
+def report() -> dict[str, str]:
+    """All texts of the HTML file that the clone's verify.sh has written, by what Allure calls them."""
+    tree, _ = first_verification()
+    texts = defaultdict(str)
+    for part, encoded in re.findall(r'd\("data/([^/"]*)/[^"]*","([^"]*)"\)', tree.read(".report/html/index.html")):
+        texts[part] += base64.b64decode(encoded).decode(errors="replace")
+    return texts
 
 
 def verdicts(result: Result) -> dict[str, str]:

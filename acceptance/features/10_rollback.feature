@@ -11,7 +11,7 @@ Feature: Stopping and removing
       And postgres of it is started again
       Then the row is still there
 
-  @S9-down-v
+  @S9-down-v @compose
   Rule: `docker compose down -v` removes the data in Postgres, and everything else
 
     Scenario: Nothing is left

@@ -67,3 +67,22 @@ Feature: Without Docker
       And postgres and redis are healthy
       When the orchestrator is killed
       Then within 10 seconds none of its processes is left
+
+  @W-once @embedded
+  Rule: A second start in the same folder is refused, and the first goes on
+
+    Scenario: Redis runs there
+      Given a stack of its own with only redis
+      When dev.sh is started in its folder once more
+      Then it is refused in one line that says "already running here as pid"
+      And redis is healthy
+
+  @W-fresh @embedded
+  Rule: `--fresh` starts without the data of earlier runs
+
+    Scenario: An earlier run has left a row
+      Given a stack of its own with only postgres
+      And the database holds a row
+      When the stack is taken down
+      And postgres of it is started again with --fresh
+      Then the row is gone

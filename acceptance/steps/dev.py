@@ -67,6 +67,11 @@ def try_to_start(tree, ports):
     return embedded.try_to_start(tree, ports)
 
 
+@when("dev.sh is started in its folder once more", target_fixture="result")
+def start_twice(stack, ports):
+    return embedded.try_to_start(stack.tree, ports)
+
+
 @then(parsers.parse('it is refused in one line that says "{words}"'))
 def refused(result, words):
     lines = result.output.strip().splitlines()

@@ -131,12 +131,17 @@ def down(stack):
 
 @when("the stack is taken down with its volumes")
 def down_v(stack):
-    stack.down(volumes=True)
+    stack.down("--volumes")
 
 
 @when("postgres of it is started again")
 def up_again(stack):
     stack.start("postgres")
+
+
+@when("postgres of it is started again with --fresh")
+def up_fresh(stack):
+    stack.start("postgres", options=("--fresh",))
 
 
 @then("nothing is left of it")

@@ -27,6 +27,17 @@ def verify_strictly(tools):
     return suite.verify_again("--strict", PATH=suite.path_without(*names(tools)))
 
 
+@when("verify.sh --report runs in that clone for W-one-file, as far as that needs no stack", target_fixture="result")
+def verify_with_report():
+    return suite.verify_again("--report", "-m", "W-one-file and anywhere")
+
+
+@then("the report has the row, the rule, the scenario, a step and a transcript")
+def report_has(datatable):
+    report = suite.report()
+    assert [words for part, words in datatable if words not in report[part]] == []
+
+
 @when("verify.sh runs in a clean clone, on a machine without python", target_fixture="result")
 def verify_without_python():
     return suite.verify(Tree.copy("clone"), PATH=suite.path_without("python"))

@@ -121,7 +121,7 @@ class Verdict:
             seen = Counter(name for name, _, _ in {(r["requirement"], r["where"], r["scenario"]) for r in results})
             missing = [name for name in facts["requirements"] if seen[name] < expected[name]]
             reasons = [result["reason"] for result in results if result["outcome"] == "skipped"]
-            reasons += [f"not run, or not wholly: {', '.join(missing)}"] if missing else []
+            reasons += [f"not run, or not wholly: {', '.join(missing)}" if results else "not run"] if missing else []
             failed = "failed" in [result["outcome"] for result in results]
             verdict = WORDS["failed" if failed else "skipped" if reasons else "passed"]
             seconds = sum(result["seconds"] for result in results)
