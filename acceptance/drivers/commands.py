@@ -56,12 +56,12 @@ def run(command: str | list[str], folder: Path, timeout: float = 180, **variable
 def environment() -> dict[str, str]:
     """This process's environment without what would steer compose, the services, Python or pytest.
 
-    The variables are those that docker-compose.yml and the settings know. Only pip is told to save time:
-    Python compiles a module when it is first imported.
+    The variables are those that docker-compose.yml and the settings know. Only pip and npm are told to save
+    time: Python compiles a module when it is first imported, and npm asks for no news of packages that it has.
     """
     own = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_PORT", "REDIS_PORT", "API_PORT",
            "ENVIRONMENT", "DATABASE_URL", "REDIS_URL", "CORS_ORIGINS", "VITE_API_BASE_URL",
            "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "CI", "NODE_ENV", "FORCE_COLOR"}
     prefixes = ("COMPOSE_", "PYTEST_", "ACCEPTANCE_", "npm_")
     kept = {name: value for name, value in os.environ.items() if name not in own and not name.startswith(prefixes)}
-    return kept | {"PIP_COMPILE": "0"}
+    return kept | {"PIP_COMPILE": "0", "npm_config_prefer_offline": "true"}

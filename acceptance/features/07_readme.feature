@@ -79,15 +79,15 @@ Feature: README.md and verify.sh
   @DoD-7-report @anywhere @node
   Rule: With --report it also writes one HTML file that shows each rule, scenario, step and transcript
 
-    Scenario: The report of two scenarios
-      When verify.sh --report runs in that clone for W-one-file, as far as that needs no stack
+    Scenario: The report of one scenario
+      When verify.sh --report runs in that clone, for W-taken-port
       Then they succeed and say "report: "
       And the report has the row, the rule, the scenario, a step and a transcript
         | test-results | Without Docker: ./scripts/dev.sh starts the same services |
-        | test-results | what it cannot run, it names                              |
-        | test-results | An unknown image                                          |
+        | test-results | A taken port is one line that names the port              |
+        | test-results | Somebody listens on the api's port                        |
         | test-results | Given a copy of the project                               |
-        | attachments  | redis: image mysql:8 has no counterpart                   |
+        | attachments  | Address already in use                                    |
 
   @DoD-7-prerequisites @anywhere
   Rule: What is missing on the machine is one line that says what was found and what is needed; strictly, it fails

@@ -27,9 +27,9 @@ def verify_strictly(tools):
     return suite.verify_again("--strict", PATH=suite.path_without(*names(tools)))
 
 
-@when("verify.sh --report runs in that clone for W-one-file, as far as that needs no stack", target_fixture="result")
+@when("verify.sh --report runs in that clone, for W-taken-port", target_fixture="result")
 def verify_with_report():
-    return suite.verify_again("--report", "-m", "W-one-file and anywhere")
+    return suite.verify_again("--report", "-m", "W-taken-port")
 
 
 @then("the report has the row, the rule, the scenario, a step and a transcript")

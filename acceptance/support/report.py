@@ -13,7 +13,7 @@ from acceptance.support.run import ROOT
 RESULTS = ROOT / ".report/allure-results"
 HTML = ROOT / ".report/html"
 BUILDER = Path(__file__).parents[1] / "report"  # where npm keeps Allure
-BUILD = 'npm ci --loglevel=error && npx allure generate --config allurerc.json --output "$1" "$2"'
+BUILD = 'npm ci --loglevel=error && node_modules/.bin/allure generate --config allurerc.json --output "$1" "$2"'
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

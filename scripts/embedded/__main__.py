@@ -64,8 +64,8 @@ def _check_node() -> None:
 
 
 def _take(lock: int) -> None:
-    """Lock the tree for this run, within 10 s: a killed one may still be ending. Raises SystemExit with who has it."""
-    for _ in range(100):
+    """Lock the tree for this run, within 5 s: a killed one may be ending. Raises SystemExit with who has it."""
+    for _ in range(50):
         with suppress(BlockingIOError):
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         time.sleep(0.1)
