@@ -51,6 +51,10 @@ class DevScript:
         """What it has written so far."""
         return self._log.read_text()
 
+    def evidence(self) -> dict[str, str]:
+        """What a person would look at when something is wrong."""
+        return {"dev.sh": self.output()}
+
     def is_running(self) -> bool:
         """Whether it has not ended."""
         return self._process.poll() is None

@@ -20,7 +20,7 @@ def port_free(port):
         yield
 
 
-@when("dev.sh of a clean clone runs", target_fixture="dev_sh")
+@when("dev.sh of a clean clone runs", target_fixture="stack")
 def run_dev():
     tree, _ = suite.first_verification()
     script = dev.DevScript(tree)
@@ -29,25 +29,25 @@ def run_dev():
 
 
 @then(parsers.parse('within {seconds:d} seconds it says "{words}"'))
-def says(dev_sh, seconds, words):
-    wait_until(lambda: words in dev_sh.output(), seconds, f"dev.sh says {words}", dev_sh.is_running)
+def says(stack, seconds, words):
+    wait_until(lambda: words in stack.output(), seconds, f"dev.sh says {words}", stack.is_running)
 
 
 @then(parsers.parse("the api and {page} answer"))
-def both_answer(dev_sh, page):
-    assert http.send("GET", f"{dev_sh.api_url}/health").text == '{"status":"ok"}'
+def both_answer(stack, page):
+    assert http.send("GET", f"{stack.api_url}/health").text == '{"status":"ok"}'
     assert '<div id="root">' in http.send("GET", page).text
 
 
 @when("dev.sh gets Ctrl-C")
-def ctrl_c(dev_sh):
-    dev_sh.interrupt()
+def ctrl_c(stack):
+    stack.interrupt()
 
 
 @then(parsers.parse("within {seconds:d} seconds it has ended and left no process"))
-def ended(dev_sh, seconds):
-    wait_until(lambda: not dev_sh.is_running() and not dev_sh.left(), seconds, "dev.sh and all of it ends")
-    assert dev_sh.exit_code() == 0, dev_sh.output()
+def ended(stack, seconds):
+    wait_until(lambda: not stack.is_running() and not stack.left(), seconds, "dev.sh and all of it ends")
+    assert stack.exit_code() == 0, stack.output()
 
 
 @when(parsers.re(r'in its (?P<name>\S+) "(?P<old>.*)" becomes "(?P<new>.*)"'))
