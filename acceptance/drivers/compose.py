@@ -90,6 +90,11 @@ class ComposeStack(Stack):
         bindings = self._container(service).network_settings.ports.values()
         return {binding["HostIp"] for binding in sum(filter(None, bindings), [])}
 
+    def volumes(self) -> set[str]:
+        """The names of all volumes that the services use."""
+        mounts = [mount for service in self.services() for mount in self._container(service).mounts]
+        return {mount.name.removeprefix(f"{self.project}_") for mount in mounts if mount.type == "volume"}
+
     def image_of(self, service: str) -> str:
         """The image that a service runs, as docker-compose.yml names it."""
         return self._container(service).config.image
@@ -135,6 +140,10 @@ class ComposeStack(Stack):
 
     def logs(self, service: str) -> str:
         return self._container(service).logs(tail=200)
+
+    def moments(self, service: str, words: str) -> list[str]:
+        written = self._compose("logs", "--no-color", "--no-log-prefix", "--timestamps", service).output.splitlines()
+        return [line.partition(" ")[0] for line in written if words in line]
 
     def evidence(self) -> dict[str, str]:
         pieces = {}

@@ -1,6 +1,7 @@
 """./scripts/dev.sh as a developer runs it, in a terminal of its own."""
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -37,12 +38,10 @@ class DevScript:
     """A running ./scripts/dev.sh."""
 
     def __init__(self, tree: Tree):
-        ports = free_ports()
-        self.api_url = f"http://localhost:{ports['api']}"
         self._log = tree.path.parent / "dev-sh.log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [str(tree.path / "scripts/dev.sh")], cwd="/", env=environment() | port_variables(ports),
+                [str(tree.path / "scripts/dev.sh")], cwd="/", env=environment() | port_variables(free_ports()),
                 start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
         Run.current().join(self._process.pid)
@@ -50,6 +49,11 @@ class DevScript:
     def output(self) -> str:
         """What it has written so far."""
         return self._log.read_text()
+
+    def address(self, service: str) -> str:
+        """The address that it says for a service. Raises ValueError when it does not say one."""
+        [address] = re.findall(rf"^dev .* {service} +(http\S+)$", self.output(), re.MULTILINE)
+        return address
 
     def evidence(self) -> dict[str, str]:
         """What a person would look at when something is wrong."""

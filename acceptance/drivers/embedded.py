@@ -124,6 +124,10 @@ class EmbeddedStack(Stack):
     def logs(self, service: str) -> str:
         return (self.tree.path / f".dev/logs/{service}.log").read_text(errors="replace")
 
+    def moments(self, service: str, words: str) -> list[int]:
+        written = enumerate((self.tree.path / "dev.log").read_text(errors="replace").splitlines())
+        return [number for number, line in written if line.partition(" ")[0] == service and words in line]
+
     def evidence(self) -> dict[str, str]:
         pieces = {"dev.sh": (self.tree.path / "dev.log").read_text()}
         for name, facts in self._state()["services"].items():

@@ -113,5 +113,9 @@ class Stack(ABC):
         """What the service has written."""
 
     @abstractmethod
+    def moments(self, service: str, words: str) -> list:
+        """When the service has written lines with these words: what comes later is greater, also of another service."""
+
+    @abstractmethod
     def evidence(self) -> dict[str, str]:
         """What a person would look at when something is wrong: for each service its state, health log and log."""

@@ -44,17 +44,17 @@ def first_verification() -> tuple[Tree, Result]:
     return Tree(Path(facts["tree"])), Result(**facts["result"])
 
 
-def verify_again(*options: str, lacking: str = "", **variables: str) -> Result:
-    """Run verify.sh in the clone in which it has run before, meanwhile with a line of README.md taken away."""
+def verify_again(*options: str, file: str = "README.md", old: str = "", new: str = "", **variables: str) -> Result:
+    """Run verify.sh in the clone in which it has run before, meanwhile with `new` where `old` stands in a file."""
     tree, _ = first_verification()
     with FileLock(f"{tree.path}.lock"):
-        sound = tree.read("README.md")
-        if lacking:
-            tree.plant("README.md", lacking + "\n", "")
+        sound = tree.read(file)
+        if old:
+            tree.plant(file, old, new)
         try:
             return verify(tree, *options, **variables)
         finally:
-            tree.write("README.md", sound)
+            tree.write(file, sound)
 
 
 def report() -> dict[str, str]:

@@ -17,6 +17,13 @@ Feature: One command starts everything
       And postgres runs the image postgres:18
       And redis runs the image redis:8
 
+  @DoD-1-order
+  Rule: The api and the worker start when Postgres and Redis are there
+
+    Scenario: Who wrote to the log first
+      Given the stack is running
+      Then api and worker had nothing to say before postgres and redis were ready
+
   @DoD-1-healthchecks
   Rule: Every healthcheck tells a working service from one that hangs
 

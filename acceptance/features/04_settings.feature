@@ -123,6 +123,12 @@ Feature: Settings by environment variables
       When a client sends tasks.ping and waits 10 seconds
       Then the answer is pong
 
+    Scenario: The shell has the last word
+      Given a copy of the project
+      And its .env has "REDIS_PORT=1"
+      When only redis of that copy runs
+      Then redis answers PING with PONG
+
   @S6-env-file
   Rule: .env stays on the developer's machine; .env.example is what is committed
 

@@ -26,9 +26,9 @@ Feature: The checks of backend and frontend
       When the README's commands around "npm run typecheck" are run
       Then they succeed and say "tsc -b"
 
-    Scenario: A type error, and a misspelt variable
+    Scenario: A type error that only strict checks find, and a misspelt variable
       Given a copy of the project with the frontend installed
-      And its frontend/src/main.tsx also has "export const wrong: number = 'text';"
+      And its frontend/src/main.tsx also has "export const wrong: string = null;"
       And its frontend/src/main.tsx also has "export const misspelt = import.meta.env.VITE_API_BASE_ULR;"
       When "npm run typecheck" is run in the frontend of that copy
       Then they fail and say "TS2322"

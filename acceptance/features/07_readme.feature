@@ -68,6 +68,10 @@ Feature: README.md and verify.sh
       Then they succeed and say "setup: making .venv"
       And the verdict has every row, and calls none verified of which something did not run
 
+    Scenario: When scripts/requirements.lock has changed, it wants to set itself up anew
+      When verify.sh runs in that clone with other requirements, on a machine without python
+      Then they fail and say "needed: 3.11 or later"
+
   @DoD-7-red @anywhere
   Rule: ./scripts/verify.sh fails when something is violated, and says what
 

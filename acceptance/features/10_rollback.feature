@@ -11,6 +11,11 @@ Feature: Stopping and removing
       And postgres of it is started again
       Then the row is still there
 
+    @compose
+    Scenario: Nothing else is kept
+      Given the stack is running
+      Then its only volume is postgres-data
+
   @S9-down-v @compose
   Rule: `docker compose down -v` removes the data in Postgres, and everything else
 

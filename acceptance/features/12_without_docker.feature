@@ -9,7 +9,8 @@ Feature: Without Docker
       Given nobody listens on port 5173
       When dev.sh of a clean clone runs
       Then within 60 seconds it says "http://localhost:5173"
-      And the api and http://localhost:5173 answer
+      And the api and the page answer at the addresses that it says
+      And within 5 seconds it says "GET /health"
       When dev.sh gets Ctrl-C
       Then within 3 seconds it has ended and left no process
 

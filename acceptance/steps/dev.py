@@ -33,10 +33,10 @@ def says(stack, seconds, words):
     wait_until(lambda: words in stack.output(), seconds, f"dev.sh says {words}", stack.is_running)
 
 
-@then(parsers.parse("the api and {page} answer"))
-def both_answer(stack, page):
-    assert http.send("GET", f"{stack.api_url}/health").text == '{"status":"ok"}'
-    assert '<div id="root">' in http.send("GET", page).text
+@then("the api and the page answer at the addresses that it says")
+def both_answer(stack):
+    assert http.send("GET", f"{stack.address('api')}/health").text == '{"status":"ok"}'
+    assert '<div id="root">' in http.send("GET", stack.address("frontend")).text
 
 
 @when("dev.sh gets Ctrl-C")

@@ -27,6 +27,11 @@ def line_added(tree, name, line):
     tree.write(name, tree.read(name) + line + "\n")
 
 
+@given(parsers.parse('its .env has "{line}"'))
+def env_file(tree, line):
+    tree.write(".env", line + "\n")
+
+
 @when("the backend's tests run in that copy", target_fixture="result")
 def backend_tests(tree):
     return project.run_backend_tests(tree)

@@ -106,6 +106,17 @@ def runs_image(stack, service, image):
     assert stack.image_of(service) == image
 
 
+@then(parsers.parse("its only volume is {name}"))
+def only_volume(stack, name):
+    assert stack.volumes() == {name}
+
+
+@then(parsers.parse("{late} had nothing to say before {early} were ready"))
+def in_order(stack, late, early):
+    ready = [max(stack.moments(service, "eady to accept connections")) for service in names(early)]
+    assert min(min(stack.moments(service, "")) for service in names(late)) > max(ready)
+
+
 @then(parsers.parse("{services} run as a user other than root"))
 def run_as_user(stack, services):
     for service in names(services):

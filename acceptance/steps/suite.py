@@ -19,7 +19,7 @@ def verify_first():
 
 @when(parsers.parse('verify.sh runs in that clone, whose README.md lacks the line "{line}"'), target_fixture="result")
 def verify_defect(line):
-    return suite.verify_again(lacking=line)
+    return suite.verify_again(old=line + "\n")
 
 
 @when(parsers.parse("verify.sh --strict runs in that clone, on a machine without {tools}"), target_fixture="result")
@@ -36,6 +36,12 @@ def verify_with_report():
 def report_has(datatable):
     report = suite.report()
     assert [words for part, words in datatable if words not in report[part]] == []
+
+
+@when("verify.sh runs in that clone with other requirements, on a machine without python", target_fixture="result")
+def verify_with_other_requirements():
+    change = {"file": "scripts/requirements.lock", "old": "pytest-xdist==", "new": "pytest-xdist>="}
+    return suite.verify_again(PATH=suite.path_without("python"), **change)
 
 
 @when("verify.sh runs in a clean clone, on a machine without python", target_fixture="result")
