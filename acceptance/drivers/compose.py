@@ -142,7 +142,7 @@ class ComposeStack(Stack):
         return self._container(service).logs(tail=200)
 
     def moments(self, service: str, words: str) -> list[str]:
-        written = self._compose("logs", "--no-color", "--no-log-prefix", "--timestamps", service).output.splitlines()
+        written = self._container(service).logs(timestamps=True).splitlines()
         return [line.partition(" ")[0] for line in written if words in line]
 
     def evidence(self) -> dict[str, str]:

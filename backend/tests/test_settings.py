@@ -13,7 +13,10 @@ def no_variables(monkeypatch):
         monkeypatch.delenv(field.upper(), raising=False)
 
 
-def test_defaults():
+@pytest.mark.parametrize("variables", [{}, dict.fromkeys(map(str.upper, Settings.model_fields), "")], ids=["unset", "empty"])
+def test_defaults(monkeypatch, variables):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
     settings = Settings()
     assert settings.environment == "local"
     assert str(settings.database_url) == "postgresql://postgres:postgres@localhost:5432/ia_crm"
@@ -37,6 +40,7 @@ def test_variables_override_defaults(monkeypatch):
         ("local", "", PAGE_ORIGINS),
         ("dev", " , ", PAGE_ORIGINS),
         ("production", "", []),
+        ("staging", "", []),
         ("production", "http://a.example", ["http://a.example"]),
         ("local", " http://a.example:1 ,https://b.example,", ["http://a.example:1", "https://b.example"]),
         ("local", "http://[::1]:3000", ["http://[::1]:3000"]),
