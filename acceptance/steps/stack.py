@@ -53,6 +53,11 @@ def only_of_copy(own_stack, tree, services):
     return own_stack(*names(services), tree=tree)
 
 
+@when("that copy runs", target_fixture="stack")
+def all_of_copy(own_stack, tree):
+    return own_stack(tree=tree)
+
+
 @then(parsers.re("(?P<services>.+) (is|are) healthy"))
 def are_healthy(stack, services):
     assert {stack.health(service) for service in names(services)} == {"healthy"}
