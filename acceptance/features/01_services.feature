@@ -30,7 +30,8 @@ Feature: One command starts everything
       Given a copy of the project
       And the first start of postgres takes 4 seconds longer in that copy
       When that copy runs
-      Then api and worker had nothing to say before postgres and redis were ready
+      Then postgres accepts postgres:postgres@ia_crm
+      And api and worker had nothing to say before postgres and redis were ready
 
   @DoD-1-healthchecks
   Rule: Every healthcheck tells a working service from one that hangs
