@@ -11,7 +11,8 @@ from acceptance.drivers.servers import Passage
 from acceptance.support import evidence
 
 PATIENCE = 10_000  # milliseconds; the page's own is 5 seconds
-QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic", "--no-first-run")
+QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic", "--no-first-run",
+         "--disable-gpu")
 PAGE_ADDRESSES = ("localhost:5173", "127.0.0.1:5173")
 API_ADDRESSES = ("localhost:8000", "api.example:9000")
 WIDTHS = (320, 1280)

@@ -13,7 +13,8 @@ from acceptance.support.run import ROOT
 RESULTS = ROOT / ".report/allure-results"
 HTML = ROOT / ".report/html"
 BUILDER = Path(__file__).parents[1] / "report"  # where npm keeps Allure
-BUILD = 'npm ci --loglevel=error && node_modules/.bin/allure generate --config allurerc.json --output "$1" "$2"'
+BUILD = '''[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --loglevel=error &&
+  node_modules/.bin/allure generate --config allurerc.json --output "$1" "$2"'''
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

