@@ -28,6 +28,10 @@ PATIENT = "if (location.hash === '#patient') AbortSignal.timeout = () => new Abo
 CUT_OFF = """() => [...document.querySelectorAll('body *')]
   .filter((element) => element.getBoundingClientRect().right > innerWidth || element.scrollWidth > innerWidth)
   .map((element) => `<${element.localName}> is wider than the window`)"""
+COME_BACK = """() => {
+  for (const event of ['focus', 'online', 'pageshow']) window.dispatchEvent(new Event(event));
+  document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+}"""
 BRIGHTNESS = """() => {
   const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).map(Number);
   return (red + green + blue) / 3 / 255;
@@ -36,6 +40,7 @@ HEAD = """() => ({
   language: document.documentElement.lang,
   title: document.title,
   description: document.querySelector('meta[name=description]')?.content ?? '',
+  viewport: document.querySelector('meta[name=viewport]')?.content ?? '',
 })"""
 
 
@@ -137,11 +142,12 @@ class Page:
         return focused != blurred
 
     def asks_by_itself(self) -> bool:
-        """Whether the page sends a request within ten minutes in which nobody touches it."""
+        """Whether the page sends a request within ten minutes in which nobody touches it, or when somebody comes back."""
         try:
             # its timers are due at once; the real second is for what they then send
             with self._page.expect_request(_is_scripted, timeout=1000):
                 self._page.clock.fast_forward("10:00")
+                self._page.evaluate(COME_BACK)
         except NothingHappened:
             return False
         return True
@@ -172,7 +178,7 @@ class Page:
         return found
 
     def head(self) -> dict[str, str]:
-        """Language, title and description."""
+        """Language, title, description, and viewport."""
         return self._page.evaluate(HEAD)
 
     def picture(self) -> bytes:

@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 
 from acceptance.drivers import http
-from acceptance.drivers.commands import environment
+from acceptance.drivers.commands import Result, environment, run
 from acceptance.drivers.stack import free_ports, port_variables
 from acceptance.drivers.tree import Tree
 from acceptance.support.reaper import is_alive
@@ -32,6 +32,11 @@ def only_user_of(port: int) -> Iterator[None]:
         if http.is_listening(port):
             pytest.skip(f"port {port} is taken: stop what listens there")
         yield
+
+
+def run_in(tree: Tree, *options: str, **variables: str) -> Result:
+    """Run the script in a tree until it ends by itself: for starts that must be refused."""
+    return run([str(tree.path / "scripts/dev.sh"), *options], tree.path, 60, **variables)
 
 
 class DevScript:

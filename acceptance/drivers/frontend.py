@@ -36,10 +36,10 @@ def folder() -> Path:
     return built_frontend().path / "frontend"
 
 
-def build(base_url: str) -> Path:
-    """Build the page with a VITE_API_BASE_URL, and return the folder that holds it."""
+def build(source: Path, **variables: str) -> Path:
+    """Build the page in a folder, with these variables of the shell, and return the folder that holds it."""
     target = Run.current().new_folder("page")
-    result = run(["node_modules/.bin/vite", "build", "--outDir", str(target)], folder(), VITE_API_BASE_URL=base_url)
+    result = run(["node_modules/.bin/vite", "build", "--outDir", str(target)], source, **variables)
     assert result.exit_code == 0, result
     return target
 
@@ -81,6 +81,11 @@ def address(command: str) -> dict:
 def javascript_size(page: Path) -> int:
     """Bytes of a built page's JavaScript, compressed."""
     return sum(len(gzip.compress(path.read_bytes())) for path in page.rglob("*.js"))
+
+
+def styles(page: Path) -> str:
+    """A built page's style sheets."""
+    return "".join(path.read_text() for path in page.rglob("*.css"))
 
 
 def empty_page() -> Path:

@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import requests
 
@@ -50,9 +50,12 @@ def is_listening(port: int) -> bool:
 
 
 @contextmanager
-def listening(port: int) -> Iterator[None]:
-    """Take a port, as somebody else's program would."""
-    with socket.create_server(("127.0.0.1", port)):
+def listening(*ports: int) -> Iterator[None]:
+    """Take ports, as somebody else's program would; who is there already is as good."""
+    with ExitStack() as servers:
+        for port in ports:
+            with suppress(OSError):
+                servers.enter_context(socket.create_server(("127.0.0.1", port)))
         yield
 
 

@@ -24,7 +24,7 @@ def node_missing() -> str | None:
 
 def browser() -> str | None:
     """The program of the machine's own Chrome or Chromium."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")  # the first two have a sandbox everywhere
     return next(filter(None, map(shutil.which, names)), None)
 
 

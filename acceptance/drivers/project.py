@@ -4,8 +4,11 @@ import os
 import re
 import shutil
 import sys
+import tomllib
 
+import yaml
 from dotenv import dotenv_values
+from packaging.requirements import Requirement
 
 from acceptance.drivers.commands import Result, run
 from acceptance.drivers.readme import run_block_with
@@ -21,12 +24,35 @@ def example_settings(tree: Tree) -> dict[str, str]:
 def compose_variables(tree: Tree) -> dict[str, str]:
     """The variables that docker-compose.yml reads, with their defaults.
 
-    Raises AssertionError when one has two defaults.
+    Raises AssertionError when one has two defaults, or none that an empty value has too: that is ${NAME:-default}.
     """
-    found = re.findall(r"\$\{(\w+):-([^}]*)\}", tree.read("docker-compose.yml"))
+    text = tree.read("docker-compose.yml")
+    found = re.findall(r"\$\{(\w+):-([^}]*)\}", text)
+    assert len(found) == text.count("$"), "a variable of docker-compose.yml has no default"
     variables = dict(found)
     assert set(found) == set(variables.items()), "a variable has two defaults in docker-compose.yml"
     return variables
+
+
+def import_after_install(modules: list[str]) -> Result:
+    """What Python says when it imports these in the environment that the README's commands have made for the tests."""
+    tree, _ = run_block_with("pytest")
+    return run([".venv/bin/python", "-c", f"import {', '.join(modules)}"], tree.path / "backend")
+
+
+def lock_faults(tree: Tree, locks: list[str], pyproject: str) -> list[str]:
+    """Where the locks lack a dependency of the project, pin a version that it does not want, or differ."""
+    wanted = map(Requirement, tomllib.loads(tree.read(pyproject))["project"]["dependencies"])
+    first, second = (dict(re.findall(r"^([\w.-]+)==([^\s;]+)", tree.read(lock), re.MULTILINE)) for lock in locks)
+    faults = [f"{name} {first[name]} and {second[name]}" for name in first.keys() & second.keys() if first[name] != second[name]]
+    return faults + [f"{need} in {lock}" for need in wanted for lock, pins in zip(locks, (first, second), strict=True)
+                     if need.name not in pins or pins[need.name] not in need.specifier]
+
+
+def workflow(tree: Tree) -> tuple[set[str], list[str]]:
+    """What starts the workflow of CI, and the commands that it runs."""
+    facts = yaml.load(tree.read(".github/workflows/verify.yml"), yaml.BaseLoader)  # which does not read `on` as true
+    return set(facts["on"]), [step["run"] for job in facts["jobs"].values() for step in job["steps"] if "run" in step]
 
 
 def is_ignored(name: str) -> bool:

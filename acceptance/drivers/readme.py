@@ -16,7 +16,7 @@ START = "docker compose up --build"
 
 def blocks(tree: Tree) -> list[list[str]]:
     """The fenced shell commands of README.md, block by block."""
-    return [block.strip().splitlines() for block in re.findall(r"```bash\n(.*?)```", tree.read("README.md"), re.DOTALL)]
+    return [block.strip().splitlines() for block in re.findall(r"```\w*\n(.*?)```", tree.read("README.md"), re.DOTALL)]
 
 
 def block_with(command: str) -> list[str]:
@@ -30,6 +30,11 @@ def missing_references(tree: Tree) -> list[str]:
     names = [target for target in re.findall(r"\]\(([^)]+)\)", text) if "://" not in target]
     names += re.findall(r"^\| `([^`]+)` \|", text.partition("## Layout")[2], re.MULTILINE)
     return [name for name in names if not (tree.path / name).exists()]
+
+
+def local_ports(tree: Tree) -> set[str]:
+    """The ports of all addresses of this machine that README.md names."""
+    return set(re.findall(r"localhost:(\d+)", tree.read("README.md")))
 
 
 def settings_table(tree: Tree) -> dict[str, str]:

@@ -82,6 +82,21 @@ def path_without(*tools: str) -> str:
     return str(folder)
 
 
+def path_with_python(version: str) -> str:
+    """A PATH on which the only Python is one of this version, as far as it says."""
+    folder = path_without("python")
+    python = Path(folder, "python3")
+    pretend = f"import sys; sys.version_info = ({version.replace('.', ', ')})"
+    python.write_text(f'#!/bin/sh\n[ "$1" = -c ] && exec {sys.executable} -c "{pretend}; $2"\necho Python {version}\n')
+    python.chmod(0o755)
+    return folder
+
+
+def collect(tree: Tree) -> Result:
+    """What a tree's suite says when it only looks at what there is to run."""
+    return run([sys.executable, "-m", "pytest", "acceptance", "-n", "0", "--collect-only"], tree.path)
+
+
 class Suite:
     """A run of the suite that goes on in the background."""
 

@@ -20,7 +20,6 @@ Feature: One command starts everything
   @DoD-1-order
   Rule: The api and the worker start when Postgres and Redis are there, and not while Postgres prepares its first start
 
-    @embedded
     Scenario: Who wrote to the log first
       Given the stack is running
       Then api and worker had nothing to say before postgres and redis were ready
@@ -32,6 +31,13 @@ Feature: One command starts everything
       When that copy runs
       Then postgres accepts postgres:postgres@ia_crm
       And api and worker had nothing to say before postgres and redis were ready
+
+    @compose
+    Scenario: Who wrote to the log first, when redis takes its time
+      Given a copy of the project
+      And in docker-compose.yml "[redis-server, --port, "6379", --save, ""]" is replaced by "[sh, -c, sleep 3; exec redis-server]"
+      When only redis and worker of that copy run
+      Then worker had nothing to say before redis was ready
 
   @DoD-1-healthchecks
   Rule: Every healthcheck tells a working service from one that hangs

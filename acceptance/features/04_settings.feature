@@ -22,7 +22,9 @@ Feature: Settings by environment variables
     Scenario: The addresses that they get are those of the stack
       Given the stack is running
       Then the api's DATABASE_URL reaches the database ia_crm
+      And the worker's DATABASE_URL reaches the database ia_crm
       And the api's REDIS_URL reaches a server that answers PING
+      And the worker's REDIS_URL reaches a server that answers PING
 
   @S4-cors-local
   Rule: In the environments local and dev, the page's two origins may call the api; empty CORS_ORIGINS counts as none
@@ -57,6 +59,8 @@ Feature: Settings by environment variables
         | https://localhost:5173             |
         | http://sub.localhost:5173          |
         | http://127.0.0.1:8000              |
+        | http://0.0.0.0:5173                |
+        | http://192.168.1.10:5173           |
         | null                               |
 
   @S4-cors-set
@@ -94,14 +98,21 @@ Feature: Settings by environment variables
 
     Scenario: Wrong values
       Given the stack is running
-      Then the api refuses these settings, each in one line that begins with the variable
-        | CORS_ORIGINS | *                      |
-        | CORS_ORIGINS | http://localhost:5173/ |
-        | REDIS_URL    | localhost:6379         |
-        | DATABASE_URL | nonsense               |
+      Then these are refused at the start, each in one line that begins with the variable
+        | api    | CORS_ORIGINS | *                      |
+        | api    | CORS_ORIGINS | http://localhost:5173/ |
+        | api    | DATABASE_URL | nonsense               |
+        | worker | REDIS_URL    | localhost:6379         |
+
+    @embedded
+    Scenario: dev.sh, and a wrong value in .env
+      Given a copy of the project
+      And its .env has "CORS_ORIGINS=*"
+      When dev.sh is started in that copy with only api
+      Then they fail and say "CORS_ORIGINS: "
 
   @S8-env-example
-  Rule: .env.example names every variable that docker-compose.yml reads, with the same default
+  Rule: .env.example names every variable that docker-compose.yml reads, with the default that an empty value has too
 
     Scenario: The two are in step
       Given a copy of the project
@@ -135,8 +146,18 @@ Feature: Settings by environment variables
     Scenario: What git would commit
       Given a copy of the project
       Then git would commit .env.example
-      And git would not commit .env
-      And git would not commit frontend/.env.local
+      And git would commit none of these
+        | .env                          |
+        | .env.local                    |
+        | backend/.env                  |
+        | frontend/.env                 |
+        | frontend/.env.local           |
+        | .venv/bin/python              |
+        | backend/.venv/bin/python      |
+        | frontend/node_modules/react   |
+        | frontend/dist/index.html      |
+        | .dev/data/postgres/PG_VERSION |
+        | .report/html/index.html       |
 
   @S6-container-user @compose
   Rule: The api and the worker do not run as root

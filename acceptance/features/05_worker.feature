@@ -18,11 +18,12 @@ Feature: The worker
       And the worker's log tells of the task
 
   @DoD-3-command
-  Rule: The worker is started by `celery -A app.worker:celery_app worker -l info`
+  Rule: The worker is started by `celery -A app.worker:celery_app worker -l info`, and is small on any machine
 
-    Scenario: Its command
+    Scenario: Its command, and what it makes of it
       Given the stack is running
       Then the command of worker is celery -A app.worker:celery_app worker -l info
+      And the worker's log says "concurrency: 2 (prefork)"
 
   @DoD-3-one-task
   Rule: tasks.ping is the only task
@@ -48,10 +49,12 @@ Feature: The worker
       Then the worker answers pong again within 60 seconds
 
   @DoD-3-client
-  Rule: A client never hangs, also when Redis does
+  Rule: Nobody hangs when Redis does: a client gives up, and the api goes on answering
 
     Scenario: Redis is frozen
       Given a stack of its own with only redis and api
       When redis freezes
       And a client sends tasks.ping and waits 3 seconds
       Then it gives up without an answer
+      When GET /health is sent to the api
+      Then the status code is 200

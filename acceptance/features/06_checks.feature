@@ -8,7 +8,10 @@ Feature: The checks of backend and frontend
     Scenario: pytest, as the README shows it
       When the README's commands around "pytest" are run
       Then they succeed and say "passed"
+      And no line says "skipped"
+      And what the api and the worker are started with is there: uvicorn, celery and redis
 
+    @early
     Scenario: Each part of the backend behaves otherwise, and its own test fails
       Given a copy of the project
       And in backend/app/main.py "Literal["ok"] = "ok"" is replaced by "Literal["OK"] = "OK""
@@ -19,6 +22,13 @@ Feature: The checks of backend and frontend
       And they fail and say "FAILED tests/test_settings.py::test_cors_rules"
       And they fail and say "FAILED tests/test_worker.py::test_ping"
 
+  @DoD-4-locks @anywhere
+  Rule: The locks hold what backend/pyproject.toml asks for, and agree with each other
+
+    Scenario: The versions in the locks
+      Given a copy of the project
+      Then backend/requirements.lock and scripts/requirements.lock pin what backend/pyproject.toml asks for, alike
+
   @DoD-5-typecheck @anywhere @node
   Rule: `npm run typecheck` passes, and fails on a type error
 
@@ -26,26 +36,31 @@ Feature: The checks of backend and frontend
       When the README's commands around "npm run typecheck" are run
       Then they succeed and say "tsc -b"
 
-    Scenario: A type error that only strict checks find, and a misspelt variable
+    Scenario: A type error that only strict checks find, a misspelt variable, and an error in Vite's configuration
       Given a copy of the project with the frontend installed
       And its frontend/src/main.tsx also has "export const wrong: string = null;"
       And its frontend/src/main.tsx also has "export const misspelt = import.meta.env.VITE_API_BASE_ULR;"
+      And its frontend/vite.config.ts also has "export const port: number = '5173';"
       When "npm run typecheck" is run in the frontend of that copy
       Then they fail and say "TS2322"
       And they fail and say "VITE_API_BASE_ULR"
+      And they fail and say "vite.config.ts"
 
   @DoD-5-build @anywhere @node
-  Rule: `npm run build` passes, and fails when a module is missing
+  Rule: `npm run build` passes, and fails on a type error and when a module is missing
 
     Scenario: The build, as the README shows it
       When the README's commands around "npm run build" are run
       Then they succeed and say "built in"
 
-    Scenario: A missing style sheet
+    Scenario: A missing style sheet, and a type error
       Given a copy of the project with the frontend installed
       And its frontend/src/main.tsx also has "import './missing.css';"
       When "npm run build" is run in the frontend of that copy
       Then they fail and say "missing.css"
+      Given its frontend/src/main.tsx also has "export const wrong: string = null;"
+      When "npm run build" is run in the frontend of that copy
+      Then they fail and say "TS2322"
 
   @DoD-5-lint @anywhere @node
   Rule: `npm run lint` passes, and fails on what the compiler does not see

@@ -57,6 +57,7 @@ Feature: README.md and verify.sh
     Scenario: Files, folders, settings
       Given a copy of the project
       Then every file that README.md links to or lists exists
+      And its ports of localhost are 5173, 8000 and 8001
       And the settings table of README.md has the variables and defaults of .env.example
 
   @DoD-7-anywhere @anywhere
@@ -103,6 +104,13 @@ Feature: README.md and verify.sh
       And one line says "needed: Node 20.19"
       And no line says "setup:"
 
-    Scenario: No Python
-      When verify.sh runs in a clean clone, on a machine without python
-      Then they fail and say "needed: 3.11 or later"
+    Scenario: An old Python
+      When verify.sh runs in a clean clone, on a machine whose only Python is 3.10
+      Then they fail and say "found Python 3.10; needed: 3.11 or later"
+
+  @DoD-7-ci @anywhere
+  Rule: CI runs ./scripts/verify.sh strictly, for every change
+
+    Scenario: The workflow
+      Given a copy of the project
+      Then on push and pull_request, its workflow runs ./scripts/verify.sh --strict --report

@@ -104,6 +104,14 @@ Feature: The page
         | "  "                          | http://localhost:8000/health       |
         | http://api.example:9000/sub// | http://api.example:9000/sub/health |
 
+    Scenario: It is set in frontend/.env.local, and begins with https
+      Given a copy of the project with the frontend installed
+      And its frontend/.env.local has "VITE_API_BASE_URL=https://api.example:9000"
+      And an API that answers status: ok
+      When the page built from that copy is opened
+      Then it shows "Error: cannot reach the API" and the hint "Is it running, and does its CORS setting allow http://localhost:5173?"
+      And the page has asked https://api.example:9000/health
+
     Scenario Outline: VITE_API_BASE_URL=<value> is no web address
       Given an API that answers status: ok
       When the page built with VITE_API_BASE_URL=<value> is opened
@@ -168,7 +176,7 @@ Feature: The page
     Scenario: In each state, at 320 and 1280 pixels, light and dark
       Given an API that does not answer
       When the page is opened
-      Then its language is en, its title is IA-CRM, and it has a description
+      Then its language is en, its title is IA-CRM, it has a description, and fits the width of a phone
       And "Loading…" looks right everywhere, and has a sign of its own
       When the API now answers status: ok
       Then "status: ok" looks right everywhere, and has a sign of its own

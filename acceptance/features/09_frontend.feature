@@ -1,5 +1,5 @@
 Feature: The page's tools
-  How the page is served, and what it weighs: nothing that needs a browser.
+  How the page is served, what it is made of, and what it weighs: nothing that needs a browser.
 
   @S5-served @node @anywhere
   Rule: The page stands on 127.0.0.1:5173, the origin that the API allows, or not at all
@@ -13,6 +13,18 @@ Feature: The page's tools
         | command         |
         | npm run dev     |
         | npm run preview |
+
+  @S5-parts @node @anywhere
+  Rule: Components are made of Button, in src/components/ui, and of Tailwind's classes, with the colours of src/index.css
+
+    Scenario: A new button, in a new colour
+      Given a copy of the project with the frontend installed
+      And its frontend/src/index.css also has "@theme { --color-new: #123456; }"
+      And its frontend/src/main.tsx also has "import { Button } from './components/ui/button';"
+      And its frontend/src/main.tsx also has "export const a = <Button variant="secondary" size="sm" type="submit" form="f" className="bg-new" />;"
+      When "npm run build" is run in the frontend of that copy
+      Then they succeed and say "built in"
+      And the styles of the page built there have ".bg-new{"
 
   @S5-small @node @anywhere
   Rule: The page is React and little else

@@ -10,9 +10,16 @@ Feature: Without Docker
       When dev.sh of a clean clone runs
       Then within 60 seconds it says "http://localhost:5173"
       And the api and the page answer at the addresses that it says
+      And the page asks the api at that address
       And within 5 seconds it says "GET /health"
       When dev.sh gets Ctrl-C
       Then within 3 seconds it has ended and left no process
+
+    Scenario: What it cannot start
+      When dev.sh of a clean clone is asked for "nosuch"
+      Then it is refused in one line that says "no service nosuch"
+      When dev.sh of a clean clone is started on a machine without node and npm
+      Then it is refused in one line that says "needed: Node with npm"
 
   @W-reload @embedded
   Rule: The api and the worker start again when their source is edited

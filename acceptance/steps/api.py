@@ -71,19 +71,19 @@ def variables_of(stack, services, variables):
         assert sorted(stack.definition(service)["environment"]) == sorted(names(variables)), service
 
 
-@then(parsers.parse("the api's DATABASE_URL reaches the database {database}"))
-def database_url(stack, database):
-    assert data.login(stack.ports["postgres"], *api.database_login(stack)) == database
+@then(parsers.parse("the {service}'s DATABASE_URL reaches the database {database}"))
+def database_url(stack, service, database):
+    assert data.login(stack.ports["postgres"], *api.database_login(stack, service)) == database
 
 
-@then("the api's REDIS_URL reaches a server that answers PING")
-def redis_url(stack):
-    assert api.redis_answers(stack)
+@then(parsers.parse("the {service}'s REDIS_URL reaches a server that answers PING"))
+def redis_url(stack, service):
+    assert api.redis_answers(stack, service)
 
 
-@then("the api refuses these settings, each in one line that begins with the variable")
+@then("these are refused at the start, each in one line that begins with the variable")
 def refused(stack, datatable):
-    for name, value in datatable:
-        result = api.read_settings(stack, name, value)
+    for service, name, value in datatable:
+        result = api.load_with(stack, service, name, value)
         lines = result.output.strip().splitlines()
         assert result.exit_code == 1 and len(lines) == 1 and lines[0].startswith(f"{name}: "), str(result)

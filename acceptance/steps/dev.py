@@ -5,6 +5,7 @@ from pytest_bdd import given, parsers, then, when
 
 from acceptance.drivers import dev, embedded, http, suite
 from acceptance.drivers.stack import free_ports
+from acceptance.steps import names
 from acceptance.support.waiting import wait_until
 
 
@@ -44,6 +45,11 @@ def ctrl_c(stack):
     stack.interrupt()
 
 
+@then("the page asks the api at that address")
+def page_asks(stack):
+    assert stack.address("api") in http.send("GET", f"{stack.address('frontend')}/src/lib/api.ts").text
+
+
 @then(parsers.parse("within {seconds:d} seconds it has ended and left no process"))
 def ended(stack, seconds):
     wait_until(lambda: not stack.is_running() and not stack.left(), seconds, "dev.sh and all of it ends")
@@ -65,6 +71,21 @@ def somebody():
 @when("dev.sh is started in that copy", target_fixture="result")
 def try_to_start(tree, ports):
     return embedded.try_to_start(tree, ports)
+
+
+@when(parsers.parse("dev.sh is started in that copy with only {service}"), target_fixture="result")
+def try_to_start_only(tree, ports, service):
+    return embedded.try_to_start(tree, ports, service)
+
+
+@when(parsers.parse('dev.sh of a clean clone is asked for "{words}"'), target_fixture="result")
+def ask_dev(words):
+    return dev.run_in(suite.first_verification()[0], words)
+
+
+@when(parsers.parse("dev.sh of a clean clone is started on a machine without {tools}"), target_fixture="result")
+def start_dev_without(tools):
+    return dev.run_in(suite.first_verification()[0], PATH=suite.path_without(*names(tools)))
 
 
 @when("dev.sh is started in its folder once more", target_fixture="result")

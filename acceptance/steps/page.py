@@ -97,7 +97,12 @@ def opened_of(visit, command, address):
 
 @when(parsers.re(r"the page built with VITE_API_BASE_URL=(?P<value>.+) is opened"), target_fixture="page")
 def opened_with(visit, value):
-    return visit(frontend.build(value.strip('"')))
+    return visit(frontend.build(frontend.folder(), VITE_API_BASE_URL=value.strip('"')))
+
+
+@when("the page built from that copy is opened", target_fixture="page")
+def opened_from(visit, tree):
+    return visit(frontend.build(tree.path / "frontend"))
 
 
 @then(parsers.re(r'it shows "(?P<words>[^"]+)"'))
@@ -164,6 +169,11 @@ def asked_nobody(page):
     assert page.asked == []
 
 
+@then(parsers.re(r"the page has asked (?P<address>http\S+)"))
+def has_asked(page, address):
+    assert page.asked == [address]
+
+
 @then("in the next ten minutes it asks nobody")
 def asks_nobody(page):
     assert not page.asks_by_itself()
@@ -206,16 +216,22 @@ def looks_right(page, words):
     assert not faults, "\n".join(faults)
 
 
-@then(parsers.parse("its language is {language}, its title is {title}, and it has a description"))
+@then(parsers.parse("its language is {language}, its title is {title}, it has a description, and fits the width of a phone"))
 def head_is(page, language, title):
     head = page.head()
     assert (head["language"], head["title"]) == (language, title) and head["description"], head
+    assert "width=device-width" in head["viewport"], head
 
 
 @then(parsers.parse("the page's JavaScript is at most {factor:f} times that of an empty React page"))
 def javascript_size(factor):
     floor = frontend.javascript_size(frontend.empty_page())
     assert frontend.javascript_size(frontend.folder() / "dist") <= factor * floor
+
+
+@then(parsers.parse('the styles of the page built there have "{words}"'))
+def styles_have(tree, words):
+    assert words in frontend.styles(tree.path / "frontend/dist")
 
 
 @then(parsers.parse("the page's dependencies are exactly {packages}"))

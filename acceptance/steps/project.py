@@ -5,6 +5,7 @@ from pytest_bdd import given, parsers, then, when
 from acceptance.drivers import frontend, http, project, readme
 from acceptance.drivers.commands import run
 from acceptance.drivers.tree import Tree
+from acceptance.steps import names
 
 
 @given("a copy of the project", target_fixture="tree")
@@ -27,9 +28,19 @@ def line_added(tree, name, line):
     tree.write(name, tree.read(name) + line + "\n")
 
 
-@given(parsers.parse('its .env has "{line}"'))
-def env_file(tree, line):
-    tree.write(".env", line + "\n")
+@given(parsers.parse("its {name} also has"))
+def text_added(tree, name, docstring):
+    tree.write(name, f"{tree.read(name)}\n{docstring}\n")
+
+
+@given(parsers.re(r'its (?P<name>\S+) has "(?P<line>.*)"'))
+def file_has(tree, name, line):
+    tree.write(name, line + "\n")
+
+
+@given(parsers.re(r"its (?P<name>\S+) is"))
+def file_is(tree, name, docstring):
+    tree.write(name, docstring + "\n")
 
 
 @when("the backend's tests run in that copy", target_fixture="result")
@@ -45,6 +56,23 @@ def in_frontend(tree, command):
 @when(parsers.parse('the README\'s commands around "{command}" are run'), target_fixture="result")
 def readme_block(command):
     return readme.run_block_with(command)[1]
+
+
+@then(parsers.parse("what the api and the worker are started with is there: {modules}"))
+def importable(modules):
+    result = project.import_after_install(names(modules))
+    assert result.exit_code == 0, str(result)
+
+
+@then(parsers.parse("{locks} pin what {pyproject} asks for, alike"))
+def locks_agree(tree, locks, pyproject):
+    assert project.lock_faults(tree, names(locks), pyproject) == []
+
+
+@then(parsers.parse("on {triggers}, its workflow runs {command}"))
+def workflow(tree, triggers, command):
+    found, commands = project.workflow(tree)
+    assert found == set(names(triggers)) and command in commands, f"on {found}: {commands}"
 
 
 @then(parsers.parse('they succeed and say "{words}"'))
@@ -87,9 +115,9 @@ def committed(tree, name):
     assert (tree.path / name).exists() and not project.is_ignored(name)
 
 
-@then(parsers.re(r"git would not commit (?P<name>\S+)"))
-def not_committed(tree, name):
-    assert not (tree.path / name).exists() and project.is_ignored(name)
+@then("git would commit none of these")
+def not_committed(datatable):
+    assert [name for [name] in datatable if not project.is_ignored(name)] == []
 
 
 @then("the commands in README.md are exactly")
@@ -105,6 +133,11 @@ def early(tree, command, count):
 @then("every file that README.md links to or lists exists")
 def references(tree):
     assert readme.missing_references(tree) == []
+
+
+@then(parsers.parse("its ports of localhost are {ports}"))
+def ports_named(tree, ports):
+    assert readme.local_ports(tree) == set(names(ports))
 
 
 @then("the settings table of README.md has the variables and defaults of .env.example")

@@ -116,10 +116,15 @@ def only_volume(stack, name):
     assert stack.volumes() == {name}
 
 
-@then(parsers.parse("{late} had nothing to say before {early} were ready"))
+@then(parsers.re("(?P<late>.+) had nothing to say before (?P<early>.+) (was|were) ready"))
 def in_order(stack, late, early):
     ready = [max(stack.moments(service, "eady to accept connections")) for service in names(early)]
     assert min(min(stack.moments(service, "")) for service in names(late)) > max(ready)
+
+
+@then(parsers.parse('the {service}\'s log says "{words}"'))
+def log_says(stack, service, words):
+    assert words in stack.logs(service)
 
 
 @then(parsers.parse("{services} run as a user other than root"))

@@ -2,7 +2,7 @@
 
 from pytest_bdd import given, parsers, then, when
 
-from acceptance.drivers import suite
+from acceptance.drivers import http, suite
 from acceptance.drivers.tree import Tree
 from acceptance.steps import names
 from acceptance.support.checklist import load_checklist
@@ -44,9 +44,9 @@ def verify_with_other_requirements():
     return suite.verify_again(PATH=suite.path_without("python"), **change)
 
 
-@when("verify.sh runs in a clean clone, on a machine without python", target_fixture="result")
-def verify_without_python():
-    return suite.verify(Tree.copy("clone"), PATH=suite.path_without("python"))
+@when(parsers.parse("verify.sh runs in a clean clone, on a machine whose only Python is {version}"), target_fixture="result")
+def verify_with_python(version):
+    return suite.verify(Tree.copy("clone"), PATH=suite.path_with_python(version))
 
 
 @then("the verdict has every row, and calls none verified of which something did not run")
@@ -67,6 +67,12 @@ def developers_stack(own_stack):
     suite.commit(stack.tree)
     stack.tree.write(".env", "COMPOSE_FILE=nowhere.yml\nCOMPOSE_PROJECT_NAME=hostile\nAPI_PORT=1\nCORS_ORIGINS=*\n")
     return stack
+
+
+@given(parsers.parse("the ports {ports} are taken"))
+def ports_taken(ports):
+    with http.listening(*map(int, names(ports))):
+        yield
 
 
 @when("the suite runs in that tree", target_fixture="seen")
@@ -111,3 +117,15 @@ def fourth_is_green(runs):
 @then(parsers.parse("within {seconds:d} seconds nothing is left of any"))
 def nothing_left(runs, seconds):
     assert suite.left_after(seconds, runs) == []
+
+
+@when("the suite is started in that copy", target_fixture="result")
+def start_suite(tree):
+    return suite.collect(tree)
+
+
+@then("it refuses to run, and says")
+def refuses(result, datatable):
+    lines = [line.removeprefix("ERROR: ") for line in result.output.splitlines()]
+    unsaid = [row for row in datatable if not any(line.startswith(f"{row[0]}:") and row[1] in line for line in lines)]
+    assert result.exit_code == 4 and unsaid == [], f"unsaid: {unsaid}\n{result}"

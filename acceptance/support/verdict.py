@@ -91,8 +91,8 @@ class Verdict:
                 f"where:     {result['where']}",
                 f"step:      {result.get('step', 'before the first step')}",
                 *("seen:      " + result["reason"]).splitlines()[:10],
-                *result.get("evidence", "").splitlines()[:13],
             ]
+            lines += [line for line in result.get("evidence", "").splitlines()[:13] if line.strip() not in "\n".join(lines)]
         for line in lines:
             self.terminal.write_line(f"           {line[:160]}", red=line.startswith("violated"))
 

@@ -41,6 +41,8 @@ def test_variables_override_defaults(monkeypatch):
         ("dev", " , ", PAGE_ORIGINS),
         ("production", "", []),
         ("staging", "", []),
+        ("development", "", []),
+        ("test", "", []),
         ("production", "http://a.example", ["http://a.example"]),
         ("local", " http://a.example:1 ,https://b.example,", ["http://a.example:1", "https://b.example"]),
         ("local", "http://[::1]:3000", ["http://[::1]:3000"]),

@@ -26,6 +26,10 @@ def test_heartbeat_tells_missing_fresh_and_stale(monkeypatch, tmp_path):
         heartbeat.check()
     heartbeat.beat()
     heartbeat.check()
+    heartbeat.forget()
+    with pytest.raises(SystemExit, match="not reached its broker yet"):
+        heartbeat.check()
+    heartbeat.beat()
     stale = heartbeat.FILE.stat().st_mtime - heartbeat.MAX_AGE - 1
     os.utime(heartbeat.FILE, (stale, stale))
     with pytest.raises(SystemExit, match="last reached its broker 1[12] s ago"):
