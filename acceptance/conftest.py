@@ -16,6 +16,7 @@ from acceptance.support.checklist import OTHER_TAGS, known_requirements
 from acceptance.support.run import Run
 
 pytest_plugins = [
+    "acceptance.support.progress",
     "acceptance.support.verdict",
     "acceptance.support.soundness",
     "acceptance.support.report",

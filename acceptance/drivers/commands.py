@@ -41,7 +41,7 @@ def run(command: str | list[str], folder: Path, timeout: float = 180, **variable
         argv, cwd=folder, env=environment() | variables, start_new_session=True, text=True, errors="replace",
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )
-    Run.current().join(process.pid)
+    Run.current().join(process.pid, text)
     try:
         output, code = process.communicate(timeout=timeout)[0], process.returncode
     except subprocess.TimeoutExpired:

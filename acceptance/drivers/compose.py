@@ -46,7 +46,7 @@ class ComposeStack(Stack):
         return f"{Run.current().name}-{self.tree.path.name}"
 
     def _compose(self, *arguments: str, **variables: str) -> Result:
-        return run(["docker", "compose", "--project-name", self.project, *arguments], self.tree.path, **variables)
+        return run(["docker", "compose", *arguments], self.tree.path, COMPOSE_PROJECT_NAME=self.project, **variables)
 
     def start(self, *services: str, wait: bool = True) -> None:
         self.write_settings()
@@ -147,7 +147,7 @@ class ComposeStack(Stack):
 
     def evidence(self) -> dict[str, str]:
         pieces = {}
-        for container in docker().container.list(all=True, filters={"label": f"com.docker.compose.project={self.project}"}):
+        for container in docker().container.list(all=True, filters=[("label", f"com.docker.compose.project={self.project}")]):
             service, health = container.config.labels["com.docker.compose.service"], container.state.health
             checks = [f"exit {c.exit_code}: {c.output.strip()}" for c in (health.log or [])[-3:]] if health else []
             state = f"{service}: {container.state.status}, {health.status if health else 'no healthcheck'}"

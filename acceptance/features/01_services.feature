@@ -35,7 +35,7 @@ Feature: One command starts everything
     @compose
     Scenario: Who wrote to the log first, when redis takes its time
       Given a copy of the project
-      And in docker-compose.yml "[redis-server, --port, "6379", --save, ""]" is replaced by "[sh, -c, sleep 3; exec redis-server]"
+      And in docker-compose.yml "[redis-server, --port, "6379", --save, ""]" is replaced by "[sh, -c, sleep 3; exec redis-server --protected-mode no]"
       When only redis and worker of that copy run
       Then worker had nothing to say before redis was ready
 

@@ -8,7 +8,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -45,9 +47,18 @@ class Run:
         """The run that this process, or the one that started it, has begun."""
         return cls(Path(os.environ[_FOLDER_VARIABLE]))
 
-    def join(self, process: int | None = None) -> None:
-        """Let the reaper end this process, or that one, too."""
-        (self.folder / f"process-{process or os.getpid()}").touch()
+    def join(self, process: int | None = None, doing: str = "") -> None:
+        """Let the reaper end this process, or that one, too; and the progress tell what it does."""
+        (self.folder / f"process-{process or os.getpid()}").write_text(doing)
+
+    def doing(self) -> list[tuple[float, str]]:
+        """What the processes of the run are doing, and for how many seconds."""
+        found = []
+        for path in self.folder.glob("process-*"):
+            with suppress(FileNotFoundError):  # it has left meanwhile
+                if text := path.read_text():
+                    found.append((time.time() - path.stat().st_mtime, text))
+        return found
 
     def leave(self, process: int) -> None:
         """Let the reaper forget a process that has ended, or wants to live on."""

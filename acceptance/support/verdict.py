@@ -1,7 +1,6 @@
 """What a person sees of a run: progress while it runs, each failure in a few lines, the verdict at the end."""
 
 import json
-import time
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from acceptance.support.checklist import known_requirements, load_checklist
 from acceptance.support.features import read_scenarios
+from acceptance.support.progress import Progress
 from acceptance.support.run import ROOT
 
 LAST_RUN = ROOT / ".report" / "last-run.json"
@@ -51,7 +51,9 @@ class Verdict:
         self.config = config
         self.terminal = config.pluginmanager.get_plugin("terminalreporter")
         self.results: list[dict] = []
-        self.begun = time.monotonic()
+        self.progress = Progress(config)
+        if (noise := config.pluginmanager.get_plugin("terminaldistreporter")) is not None:
+            config.pluginmanager.unregister(noise)  # it tells of processes, where scenarios are what counts
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport):
@@ -76,7 +78,8 @@ class Verdict:
             result["reason"] = crash.message.partition("\nassert ")[0] if crash else str(report.longrepr)
         sign, colour = SIGNS[report.outcome]
         where = f" on {result['runtime']}" if result["runtime"] else ""
-        line = f"{time.monotonic() - self.begun:5.0f} s  {sign} {result['requirement']}{where}: {result['scenario']}"
+        self.progress.clear()
+        line = f"{self.progress.seconds():5.0f} s  {sign} {result['requirement']}{where}: {result['scenario']}"
         self.terminal.write_line(line, **{colour: True})
         if report.outcome == "failed":
             self._tell_failure(result)
@@ -97,6 +100,7 @@ class Verdict:
             self.terminal.write_line(f"           {line[:160]}", red=line.startswith("violated"))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self.progress.stop()
         if not self.results:
             return
         LAST_RUN.parent.mkdir(exist_ok=True)
