@@ -4,6 +4,7 @@ Feature: The suite is a good guest
   @T-isolation @compose
   Rule: What a developer runs is left exactly as it is
 
+    @early
     Scenario: Beside a running stack and on taken ports, from a tree with a hostile .env
       Given a developer's own stack runs, from a tree whose .env would break every stack
       And the ports 5432, 6379 and 8000 are taken
@@ -14,6 +15,7 @@ Feature: The suite is a good guest
   @T-cleanup
   Rule: However a run ends, within 30 seconds nothing is left of it, and a run beside it is not disturbed
 
+    @early
     Scenario: Four runs at once, of which three are ended
       When the suite runs four times at once, until three have started services
       And these get SIGINT, SIGTERM and SIGKILL

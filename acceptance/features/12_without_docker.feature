@@ -1,7 +1,7 @@
 Feature: Without Docker
   ./scripts/dev.sh starts the services of docker-compose.yml, and the page, as plain processes.
 
-  @W-dev @anywhere @node
+  @W-dev @embedded @node
   Rule: ./scripts/dev.sh starts everything, says where it is, and Ctrl-C ends all of it
 
     @early
@@ -31,10 +31,9 @@ Feature: Without Docker
       Then within 15 seconds GET /edited of the api answers 200
       And within 15 seconds tasks.ping returns edited
 
-  @W-one-file
+  @W-one-file @embedded
   Rule: docker-compose.yml is its only list of services; what it cannot run, it names
 
-    @anywhere
     Scenario Outline: <what>
       Given a copy of the project
       And in docker-compose.yml "<old>" is replaced by "<new>"
@@ -46,14 +45,13 @@ Feature: Without Docker
         | An unknown image   | image: redis:8   | image: mysql:8    | mysql:8   |
         | An unknown key     | tmpfs: /data     | cap_add: [ALL]    | cap_add   |
 
-    @embedded
     Scenario: A command that is changed there
       Given a copy of the project
       And in docker-compose.yml "--save, """ is replaced by "--save, "", --maxclients, "77""
       When only redis of that copy runs
       Then redis answers CONFIG GET maxclients with 77
 
-  @W-taken-port @anywhere
+  @W-taken-port @embedded
   Rule: A taken port is one line that names the port, who holds it, and the variable that moves it
 
     Scenario: Somebody listens on the api's port
