@@ -11,7 +11,6 @@ Feature: The checks of backend and frontend
       And no line says "skipped"
       And what the api and the worker are started with is there: uvicorn, celery and redis
 
-    @early
     Scenario: Each part of the backend behaves otherwise, and its own test fails
       Given a copy of the project
       And in backend/app/main.py "Literal["ok"] = "ok"" is replaced by "Literal["OK"] = "OK""

@@ -18,7 +18,7 @@ WORDS = {"failed": "VIOLATED", "skipped": "not verified here", "passed": "verifi
 SIGNS = {"failed": ("✗", "red"), "skipped": ("–", "yellow"), "passed": ("✓", "green")}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let each test's report carry what the verdict needs, and the long scenarios come first."""
     known = known_requirements()
     for item in items:
@@ -32,10 +32,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             ("runtime", parameters.get("runtime", "")),
             ("where", f"{Path(template.feature.filename).relative_to(ROOT)}:{template.line_number}"),
         ]
-    items.sort(key=lambda item: (
-        item.get_closest_marker("early") is None,
-        any(step.name == SHARED for step in scenario_wrapper_template_registry[item.function].steps),
-    ))
+    early, quick, others = [], [], []
+    for item in items:
+        only_looks = any(step.name == SHARED for step in scenario_wrapper_template_registry[item.function].steps)
+        (early if item.get_closest_marker("early") else quick if only_looks else others).append(item)
+    early.sort(key=lambda item: item.path.name != "test_page.py")  # all scenarios of the page follow one another
+    # each process takes two at the start: what has to wait for a long one should be quick
+    processes = getattr(config, "workerinput", {}).get("workercount", 1)
+    items[:] = early[:processes] + quick[:processes] + early[processes:] + others + quick[processes:]
 
 
 @pytest.hookimpl(trylast=True)
