@@ -142,14 +142,12 @@ def own_stack(runtime: type[Stack]) -> Iterator[Callable[..., Stack]]:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_bdd_step_error(request: pytest.FixtureRequest, step, exception) -> None:
+def pytest_bdd_step_error(request: pytest.FixtureRequest, step) -> None:
     """When a step fails, keep what a person would ask for."""
-    request.node.user_properties.append(("step", f"{step.keyword} {step.name}"))
     if stack := _stack_of(request):
         pieces = stack.evidence().items()
         for name, text in sorted(pieces, key=lambda piece: (piece[0] in step.name, "unhealthy" in piece[1])):
             evidence.attach(name, text)
-    request.node.user_properties.append(("evidence", "\n".join(evidence.last_lines(12))))
 
 
 def _stack_of(request: pytest.FixtureRequest) -> Stack | None:

@@ -56,7 +56,9 @@ def server(command: str) -> int:
         Run.current().join(process.pid)
         url = f"http://127.0.0.1:{port}"
         try:
-            wait_until(lambda: http.status(url) == 200, 30, f"{command} answers", lambda: process.poll() is None)
+            # the script too: at the first request `npm run dev` prepares the packages, which may take its time
+            wait_until(lambda: http.status(url) == http.status(f"{url}/src/main.tsx") == 200, 60, f"{command} answers",
+                       lambda: process.poll() is None)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{log.read_text()}") from None
         return port

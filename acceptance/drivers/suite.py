@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -100,7 +101,7 @@ def collect(tree: Tree) -> Result:
 class Suite:
     """A run of the suite that goes on in the background."""
 
-    def __init__(self, tree: Tree, runtime: str, requirement: str, processes: int = 1):
+    def __init__(self, tree: Tree, runtime: str, requirement: str, processes: int):
         self._home = Run.current().new_folder("suite")
         self._log = self._home / "log"
         with self._log.open("w") as log:
@@ -133,22 +134,22 @@ class Suite:
         else:
             self._process.send_signal(getattr(signal, name))
 
-    def leftovers(self) -> list[str]:
-        """What the engine and the machine hold of it: containers, volumes, ..., processes, its folder."""
-        found = [*processes_in(self._name).values(), *map(str, self._home.glob(f"{PREFIX}*"))]
-        if shutil.which("docker"):
-            found += [f"{kind} {i}" for kind in KINDS for i, owner in inventory(kind).items() if owner.startswith(self._name)]
-        return found
+    def leftovers(self) -> Iterator[str]:
+        """What the machine and the engine hold of it: its folder, processes, containers, volumes, ..."""
+        yield from map(str, self._home.glob(f"{PREFIX}*"))
+        yield from processes_in(self._name).values()
+        for kind in KINDS if shutil.which("docker") else ():
+            yield from (f"{kind} {i}" for i, owner in inventory(kind).items() if owner.startswith(self._name))
 
 
 def left_after(seconds: int, runs: list[Suite]) -> list[str]:
     """What is left of the runs when all is gone, or when the time is over."""
-    def look() -> list[str]:
-        return [thing for run in runs for thing in run.leftovers()]
+    def left() -> Iterator[str]:
+        return (thing for run in runs for thing in run.leftovers())
 
     with suppress(AssertionError):
-        wait_until(lambda: not look(), seconds, "nothing is left")
-    return look()
+        wait_until(lambda: not any(left()), seconds, "nothing is left")
+    return list(left())
 
 
 def others_inventory(but: str) -> dict[str, list[str]]:

@@ -26,7 +26,7 @@ while time.monotonic() < end:
         celery_app.send_task('tasks.ping', retry=False)
     except Exception:
         pass
-    time.sleep(0.02)
+    time.sleep(0.05)
 """
 REGISTERED = "from app.worker import celery_app; print(list(celery_app.control.inspect(timeout=10, limit=1).registered().values()))"
 

@@ -58,7 +58,6 @@ def visit(browser, files, api) -> Iterator[Callable]:
     browser.leave()
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_bdd_step_error(request: pytest.FixtureRequest) -> None:
     """When a step fails, keep what the page looks like."""
     try:

@@ -92,7 +92,7 @@ def crashes(stack, service):
 
 @then(parsers.re(r"(?P<services>.+?) (turns?|is|are) (?P<health>unhealthy|healthy)( again)? within (?P<seconds>\d+) seconds"))
 def turn(stack, services, health, seconds):
-    wait_until(lambda: {stack.health(service) for service in names(services)} == {health}, int(seconds),
+    wait_until(lambda: all(stack.health(service) == health for service in names(services)), int(seconds),
                f"{services} turn {health}")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
+from acceptance.support import evidence
 from acceptance.support.checklist import known_requirements, load_checklist
 from acceptance.support.features import read_scenarios
 from acceptance.support.progress import Progress
@@ -40,6 +41,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # each process takes two at the start: what has to wait for a long one should be quick
     processes = getattr(config, "workerinput", {}).get("workercount", 1)
     items[:] = early[:processes] + quick[:processes] + early[processes:] + others + quick[processes:]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_bdd_step_error(request: pytest.FixtureRequest, step) -> None:
+    """Let the report of a failure carry the step, and the end of the last piece of evidence."""
+    request.node.user_properties.append(("step", f"{step.keyword} {step.name}"))
+    request.node.user_properties.append(("evidence", "\n".join(evidence.last_lines(12))))
 
 
 @pytest.hookimpl(trylast=True)
