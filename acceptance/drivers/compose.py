@@ -11,7 +11,9 @@ from acceptance.support.reaper import KINDS, inventory
 from acceptance.support.run import Run
 from acceptance.support.waiting import wait_until
 
-ASK = (["docker", "version"], ["docker", "compose", "version"])  # fail when no engine answers, and without Compose
+ENGINE = ["docker", "version", "--format", "{{.Server.Version}}"]  # fails when no engine answers
+COMPOSE = ["docker", "compose", "version", "--short"]
+NEEDED = "needed: Docker Engine 25 or later with Compose 2.24 or later"
 
 
 @functools.cache
@@ -26,12 +28,13 @@ def docker():
 def unavailable() -> str | None:
     """Why containers cannot be used here, or None when they can: what was found, and what is needed."""
     try:
-        version = [subprocess.run(ask, capture_output=True, text=True, check=True).stdout for ask in ASK][-1].strip()
+        asked = [subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip() for ask in (ENGINE, COMPOSE)]
     except (OSError, subprocess.CalledProcessError) as error:
         reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
-        return f"no Docker engine answers ({reason}); needed: Docker Engine 25 or later with Compose 2.24 or later"
-    if [int(part) for part in re.findall(r"\d+", version)[:2]] < [2, 24]:
-        return f"found {version}; needed: Compose 2.24 or later"
+        return f"no Docker engine answers ({reason}); {NEEDED}"
+    engine, composed = ([int(part) for part in re.findall(r"\d+", version)[:2]] for version in asked)
+    if engine < [25, 0] or composed < [2, 24]:
+        return f"found Docker Engine {asked[0]} with Compose {asked[1]}; {NEEDED}"
     return None
 
 
