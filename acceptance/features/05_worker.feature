@@ -58,3 +58,4 @@ Feature: The worker
       Then it gives up without an answer
       When GET /health is sent to the api
       Then the status code is 200
+      And the answer took less than the 3 seconds of the healthcheck

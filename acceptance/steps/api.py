@@ -17,6 +17,11 @@ def status_code(response, code):
     assert response.status_code == code
 
 
+@then(parsers.parse("the answer took less than the {seconds:d} seconds of the healthcheck"))
+def in_time(response, seconds):
+    assert response.elapsed.total_seconds() < seconds
+
+
 @then(parsers.parse("the body is exactly {body}"))
 def body_is(response, body):
     assert response.text == body
