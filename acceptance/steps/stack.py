@@ -7,12 +7,19 @@ from pytest_bdd import given, parsers, then, when
 from acceptance.drivers import http
 from acceptance.drivers.stack import free_ports, port_variables
 from acceptance.steps import names
+from acceptance.support import evidence
 from acceptance.support.waiting import wait_until
 
 
 def settings_from(table: list[list[str]]) -> dict[str, str]:
     """A two-column table as a dictionary; quotes keep the blanks of a value."""
     return {name: shlex.split(value)[0] if value.startswith('"') else value for name, value in table}
+
+
+def show_state(stack) -> None:
+    """Let the report show each service's state, health log and log."""
+    for name, text in stack.evidence().items():
+        evidence.attach(name, text)
 
 
 @given("the stack is running", target_fixture="stack")
@@ -60,6 +67,7 @@ def all_of_copy(own_stack, tree):
 
 @then(parsers.re("(?P<services>.+) (is|are) healthy"))
 def are_healthy(stack, services):
+    show_state(stack)
     assert {stack.health(service) for service in names(services)} == {"healthy"}
 
 
@@ -94,6 +102,7 @@ def crashes(stack, service):
 def turn(stack, services, health, seconds):
     wait_until(lambda: all(stack.health(service) == health for service in names(services)), int(seconds),
                f"{services} turn {health}")
+    show_state(stack)
 
 
 @then("each has ended by itself")
