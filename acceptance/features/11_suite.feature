@@ -1,5 +1,5 @@
-Feature: The suite is a good guest
-  It verifies on a machine on which people work: it disturbs nothing, and it leaves nothing.
+Feature: The suite itself
+  It cannot pass for nothing. On a machine on which people work, it disturbs nothing and leaves nothing.
 
   @T-isolation @compose
   Rule: What a developer runs is left exactly as it is

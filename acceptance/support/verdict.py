@@ -90,11 +90,11 @@ class Verdict:
             result["reason"] = crash.message.partition("\nassert ")[0] if crash else str(report.longrepr)
         sign, colour = SIGNS[report.outcome]
         where = f" on {result['runtime']}" if result["runtime"] else ""
-        self.progress.clear()
         line = f"{self.progress.seconds():5.0f} s  {sign} {result['requirement']}{where}: {result['scenario']}"
-        self.terminal.write_line(line, **{colour: True})
-        if report.outcome == "failed":
-            self._tell_failure(result)
+        with self.progress.silent():
+            self.terminal.write_line(line, **{colour: True})
+            if report.outcome == "failed":
+                self._tell_failure(result)
         self.results.append(result)
 
     def _tell_failure(self, result: dict) -> None:
