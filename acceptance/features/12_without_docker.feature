@@ -41,9 +41,11 @@ Feature: Without Docker
       Then it is refused in one line that says "<words>"
 
       Examples:
-        | what               | old              | new               | words     |
-        | An unknown image   | image: redis:8   | image: mysql:8    | mysql:8   |
-        | An unknown key     | tmpfs: /data     | cap_add: [ALL]    | cap_add   |
+        | what                    | old               | new                 | words                           |
+        | An unknown image        | image: redis:8    | image: mysql:8      | mysql:8                         |
+        | An unknown key          | tmpfs: /data      | cap_add: [ALL]      | cap_add                         |
+        | A port that is none     | ${API_PORT:-8000} | eight               | eight is no port                |
+        | A port for two services | ${API_PORT:-8000} | ${REDIS_PORT:-6379} | for api: Address already in use |
 
     Scenario: A command that is changed there
       Given a copy of the project

@@ -70,5 +70,4 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        sys.exit("\n".join(f"{e['loc'][0]}: {e['msg']}".replace(str(e["loc"][0]), str(e["loc"][0]).upper(), 1)
-                           for e in error.errors()))
+        sys.exit("\n".join(f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()))

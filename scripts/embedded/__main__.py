@@ -16,7 +16,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
 
 import psutil
 
@@ -43,8 +44,7 @@ def main() -> bool:
         STATE.mkdir(exist_ok=True)
         with (STATE / "lock").open("w") as lock:
             _take(lock.fileno())
-            for service in chosen.values():
-                _check_ports(service)
+            _check_ports(chosen.values())
             _clean(options.fresh)
             watchman = [sys.executable, "-I", reaper.__file__, STATE_FILE]
             with subprocess.Popen(watchman, stdin=subprocess.PIPE, pass_fds=[lock.fileno()], start_new_session=True):
@@ -59,20 +59,21 @@ def _take(lock: int) -> None:
         with suppress(BlockingIOError):
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         time.sleep(0.1)
-    sys.exit(f"dev.sh: already running here as pid {json.loads(STATE_FILE.read_text())['pid']}")
+    sys.exit(f"dev.sh: already running here as pid {json.loads(STATE_FILE.read_text())['pid']}: Ctrl-C there stops it")
 
 
-def _check_ports(service: Service) -> None:
-    """Raise SystemExit when a port is taken, with who holds it, and what to do."""
-    for port in service.ports.values():
-        try:
-            socket.create_server(("127.0.0.1", port)).close()
-        except (OSError, OverflowError) as error:
-            reason, holder = error.args[-1].partition(" (while")[0], ""
-            with suppress(psutil.Error):  # not everybody may ask
-                using = [each for each in psutil.net_connections("tcp") if each.laddr.port == port and each.pid]
-                holder = "".join(f" by {psutil.Process(each.pid).name()} (pid {each.pid})" for each in using[:1])
-            sys.exit(f"dev.sh: port {port} for {service.name}: {reason}{holder}: {service.remedy}")
+def _check_ports(services: Iterable[Service]) -> None:
+    """Raise SystemExit when a port is taken, or wanted twice, with who holds it, and what to do."""
+    with ExitStack() as taken:
+        for service, port in ((service, port) for service in services for port in service.ports.values()):
+            try:
+                taken.enter_context(socket.create_server(("127.0.0.1", port)))
+            except (OSError, OverflowError) as error:
+                reason, holder = error.args[-1].partition(" (while")[0], ""
+                with suppress(psutil.Error):  # not everybody may ask
+                    using = [each for each in psutil.net_connections("tcp") if each.laddr.port == port and each.pid]
+                    holder = "".join(f" by {psutil.Process(each.pid).name()} (pid {each.pid})" for each in using[:1])
+                sys.exit(f"dev.sh: port {port} for {service.name}: {reason}{holder}: {service.remedy}")
 
 
 def _clean(fresh: bool) -> None:

@@ -67,8 +67,10 @@ def load() -> dict[str, Service]:
         specs = yaml.safe_load(FILE.read_text())["services"]
         for name, spec in specs.items():
             where = f"{FILE.name}: {name}"
-            mapped = [expand(entry).split(":")[-2:] for entry in spec.get("ports", [])]
-            ports[name] = {int(inner): int(outer) for outer, inner in mapped}
+            mapped = {entry: expand(entry).split(":")[-2:] for entry in spec.get("ports", [])}
+            if wrong := [f"{entry}: {outer} is no port" for entry, (outer, _) in mapped.items() if not outer.isdigit()]:
+                sys.exit(f"dev.sh: {where}: {wrong[0]}")
+            ports[name] = {int(inner): int(outer) for outer, inner in mapped.values()}
         for name, spec in specs.items():
             where = f"{FILE.name}: {name}"
             services[name] = _service(name, spec, ports[name], _plain_rule(name, ports, expand))
@@ -101,7 +103,7 @@ def _service(name: str, spec: dict[str, Any], ports: dict[int, int], plain: Call
     service = Service(
         name, words, _environment() | {key: plain(value) for key, value in spec.get("environment", {}).items()},
         check | times | {"test": [*{"CMD": [], "CMD-SHELL": ["sh", "-c"]}[kind], *map(plain, test)]},
-        ports=ports, remedy=f"set {variable[1]}, in .env or the shell" if variable else f"change it in {FILE.name}",
+        ports=ports, remedy=f"stop that, or set {variable[1]}, in .env or the shell" if variable else f"change it in {FILE.name}",
         depends_on=[{"service_healthy": name}[rule["condition"]] for name, rule in spec.get("depends_on", {}).items()],
         restarts={"no": 0, "on-failure": float(limit or "inf")}[policy])
     match spec.get("image", "").partition(":")[0]:

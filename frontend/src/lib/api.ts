@@ -35,10 +35,10 @@ function baseUrl(): string {
  * @throws {@link ApiError} when the base URL is wrong, no answer comes, or it is not 2xx with JSON.
  */
 export async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
-  const url = baseUrl() + path;
+  const base = baseUrl();
   const timeout = AbortSignal.timeout(TIMEOUT_SECONDS * 1000);
   try {
-    const response = await fetch(url, {
+    const response = await fetch(base + path, {
       cache: 'no-store',
       signal: AbortSignal.any([signal, timeout]),
     });
@@ -56,7 +56,7 @@ export async function getJson(path: string, signal: AbortSignal): Promise<unknow
     }
     throw new ApiError(
       'cannot reach the API',
-      `Is it running, and does its CORS setting allow ${location.origin}?`,
+      `Is it running at ${base}, and does its CORS setting allow ${location.origin}?`,
     );
   }
 }
