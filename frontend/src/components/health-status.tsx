@@ -26,7 +26,7 @@ export function HealthStatus({ state }: { state: HealthState }) {
     <div
       role="status"
       data-state={state.kind}
-      className="my-6 grid min-h-38 content-center rounded-xl bg-page p-4 wrap-anywhere sm:min-h-28"
+      className="my-6 grid min-h-46 content-center rounded-xl bg-page p-4 wrap-anywhere sm:min-h-30"
     >
       <p className={`flex gap-2 font-medium ${color}`}>
         <svg
