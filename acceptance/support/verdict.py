@@ -34,13 +34,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             ("where", f"{Path(template.feature.filename).relative_to(ROOT)}:{template.line_number}"),
         ]
     early, quick, others = [], [], []
-    for item in items:
+    for item in sorted(items, key=_place):
         only_looks = any(step.name == SHARED for step in scenario_wrapper_template_registry[item.function].steps)
         (early if item.get_closest_marker("early") else quick if only_looks else others).append(item)
     early.sort(key=lambda item: item.path.name != "test_page.py")  # all scenarios of the page follow one another
     # each process takes two at the start: what has to wait for a long one should be quick
     processes = getattr(config, "workerinput", {}).get("workercount", 1)
     items[:] = early[:processes] + quick[:processes] + early[processes:] + others + quick[processes:]
+
+
+def _place(item: pytest.Item) -> tuple[str, int]:
+    template = scenario_wrapper_template_registry[item.function]
+    return template.feature.filename, template.line_number
 
 
 @pytest.hookimpl(trylast=True)
