@@ -116,8 +116,8 @@ def committed(tree, name):
 
 
 @then("git would commit none of these")
-def not_committed(datatable):
-    assert [name for [name] in datatable if not project.is_ignored(name)] == []
+def not_committed(tree, datatable):
+    assert [name for [name] in datatable if (tree.path / name).exists() or not project.is_ignored(name)] == []
 
 
 @then("the commands in README.md are exactly")

@@ -65,7 +65,7 @@ def _take(lock: int) -> None:
 def _check_ports(services: Iterable[Service]) -> None:
     """Raise SystemExit when a port is taken, or wanted twice, with who holds it, and what to do."""
     with ExitStack() as taken:
-        for service, port in ((service, port) for service in services for port in service.ports.values()):
+        for service, port in [(each, port) for each in services for port in each.ports.values()]:
             try:
                 taken.enter_context(socket.create_server(("127.0.0.1", port)))
             except (OSError, OverflowError) as error:
