@@ -15,6 +15,8 @@ QUIET = ("--disable-background-networking", "--disable-component-update", "--dis
          "--disable-gpu")
 PAGE_ADDRESSES = ("localhost:5173", "127.0.0.1:5173")
 API_ADDRESSES = ("localhost:8000", "api.example:9000")
+# Chromium drops what waits for a connection when a container, of whomever, starts or ends.
+GAVE_UP = "Failed to load resource: net::ERR_NETWORK_CHANGED"
 WIDTHS = (320, 1280)
 SCHEMES = ("light", "dark")
 
@@ -52,7 +54,7 @@ class Browser:
     """One browser for all scenarios of a process; in it the page and the API stand at their default addresses."""
 
     def __init__(self, page: Passage, api: Passage):
-        self._passages, self._page = (page, api), None
+        self._passages = page, api
         ports = dict.fromkeys(PAGE_ADDRESSES, page.server_port) | dict.fromkeys(API_ADDRESSES, api.server_port)
         rules = ",".join(f"MAP {name} 127.0.0.1:{port}" for name, port in ports.items())
         self._playwright = sync_playwright().start()
@@ -60,15 +62,12 @@ class Browser:
             executable_path=machine.browser(), args=[*QUIET, f"--host-resolver-rules={rules}"],
             chromium_sandbox=os.geteuid() != 0,  # Chromium's sandbox refuses root
         )
+        self._page = Page(self._browser.new_page(locale="en"))
 
     def open(self, page_port: int, api_port: int, address: str) -> "Page":
         """Open the page at `address`, when it and the API really stand at these ports."""
-        if [passage.target for passage in self._passages] != [page_port, api_port]:
-            for passage, port in zip(self._passages, (page_port, api_port), strict=True):
-                passage.target = port
-            if self._page:
-                self._page.close()
-            self._page = Page(self._browser.new_page(locale="en"))  # with connections of its own
+        for passage, port in zip(self._passages, (page_port, api_port), strict=True):
+            passage.lead_to(port)
         self._page.visit(address)
         return self._page
 
@@ -102,16 +101,17 @@ class Page:
         self._button = page.get_by_role("button", name="Check again", exact=True)
 
     def visit(self, address: str) -> None:
-        """Open the page anew, as if nothing had been."""
-        for memory in (self.said, self.console, self.asked, self._signs):
-            memory.clear()
+        """Open the page anew, as if nothing had been; and again when the browser itself gave up in the middle."""
         self._page.set_viewport_size({"width": WIDTHS[-1], "height": 720})
         self._page.emulate_media(color_scheme=SCHEMES[0])
-        self._page.goto(address)
+        self._load(address)
+        while GAVE_UP in self.console:
+            self._load(address)
 
-    def close(self) -> None:
-        """Close the page, with its connections."""
-        self._page.close()
+    def _load(self, address: str) -> None:
+        for memory in (self.said, self.console, self.asked, self._signs):
+            memory.clear()
+        self._page.goto(address)
 
     def expect(self, words: str, hint: str = "") -> None:
         """Wait until the status is this, word for word, and nothing else."""

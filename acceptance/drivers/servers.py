@@ -43,16 +43,27 @@ class Passage(ThreadingTCPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Passenger)
         self.server_port = self.server_address[1]
+        self.passengers: set[socket.socket] = set()
+
+    def lead_to(self, target: int) -> None:
+        """Pass connections on to this port from now on, and end those that lead elsewhere."""
+        if target != self.target:
+            self.target = target
+            for passenger in list(self.passengers):
+                with contextlib.suppress(OSError):
+                    passenger.shutdown(socket.SHUT_RDWR)
 
 
 class _Passenger(BaseRequestHandler):
     def handle(self) -> None:
         """Carry bytes both ways until both sides have ended; end at once when nobody listens at the target."""
         with contextlib.suppress(ConnectionError), socket.create_connection(("127.0.0.1", self.server.target)) as there:
+            self.server.passengers.add(self.request)
             back = threading.Thread(target=_carry, args=(there, self.request), daemon=True)
             back.start()
             _carry(self.request, there)
             back.join()
+            self.server.passengers.remove(self.request)
 
 
 def _carry(source: socket.socket, target: socket.socket) -> None:
