@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
 from acceptance.drivers import compose, machine
 from acceptance.drivers.compose import ComposeStack
@@ -17,6 +16,7 @@ from acceptance.support.run import Run
 
 pytest_plugins = [
     "acceptance.support.progress",
+    "acceptance.support.scheduling",
     "acceptance.support.verdict",
     "acceptance.support.soundness",
     "acceptance.support.report",
@@ -50,17 +50,6 @@ def pytest_configure(config: pytest.Config) -> None:
         Run.current().join()
     else:
         config.run = Run.begin()
-
-
-class _OneBrowser(LoadScopeScheduling):
-    def _split_scope(self, nodeid: str) -> str:
-        # what --dist loadgroup would do, which pytest 9.2 has broken (pytest-xdist's issue 1386)
-        return "page" if nodeid.startswith("test_page") else nodeid
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadScopeScheduling:
-    """Give every process the next scenario, but all scenarios of the page to one, as they share a browser."""
-    return _OneBrowser(config, log)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -107,7 +96,7 @@ def runtime(request: pytest.FixtureRequest) -> type[Stack] | None:
 @pytest.fixture(autouse=True)
 def needs(request: pytest.FixtureRequest) -> None:
     """Not verified here, rather than failed, when the scenario needs what this machine does not have."""
-    evidence.begin()
+    evidence.begin(request.config.option.report)
     for place, unavailable in {"node": machine.node_missing, "browser": machine.browser_missing}.items():
         if request.node.get_closest_marker(place) and (reason := unavailable()):
             pytest.skip(reason)

@@ -24,7 +24,7 @@ Feature: One command starts everything
       Given the stack is running
       Then api and worker had nothing to say before postgres and redis were ready
 
-    @compose
+    @compose @slow
     Scenario: Who wrote to the log first, when postgres has more to prepare
       Given a copy of the project
       And the first start of postgres takes 4 seconds longer in that copy
@@ -42,7 +42,7 @@ Feature: One command starts everything
   @DoD-1-healthchecks
   Rule: Every healthcheck tells a working service from one that hangs
 
-    @early
+    @slowest
     Scenario: postgres, api and worker freeze and recover
       Given a stack of its own
       When postgres, api and worker freeze
@@ -51,7 +51,7 @@ Feature: One command starts everything
       When postgres, api and worker go on
       Then postgres, api and worker are healthy again within 60 seconds
 
-    @early
+    @slowest
     Scenario: redis freezes and recovers, and so does the worker that hangs on it
       Given a stack of its own with only redis and worker
       When redis freezes
@@ -59,11 +59,15 @@ Feature: One command starts everything
       When redis goes on
       Then redis and worker are healthy again within 60 seconds
 
-    @early
-    Scenario: redis answers with an error, and then not at all
-      Given a stack of its own with only redis and worker
+    @slow
+    Scenario: redis answers with an error
+      Given a stack of its own with only redis
       When redis demands a password
       Then redis turns unhealthy within 45 seconds
+
+    @slowest
+    Scenario: redis is not there, and comes back
+      Given a stack of its own with only redis and worker
       When redis is stopped
       Then worker turns unhealthy within 60 seconds
       When redis is started

@@ -24,6 +24,7 @@ Feature: The api's health
   @S4-internal-error
   Rule: An internal error is a status other than 2xx with a short body that shows no internals; the healthcheck notices
 
+    @slow
     Scenario: /health itself fails, but for the first time
       Given a copy of the project
       And in backend/app/main.py "    return Health()" is replaced by "    planted.pop(); return Health()"

@@ -121,6 +121,7 @@ Feature: Settings by environment variables
   @S8-env-moves
   Rule: What .env sets holds, ports, database, user and password; and everything still works
 
+    @slow
     Scenario: All of it is set
       Given a stack of its own with other ports in .env, and the settings
         | POSTGRES_DB       | elsewhere |

@@ -35,7 +35,7 @@ Feature: The worker
   @DoD-3-resume
   Rule: Nobody answers but the worker; it comes back from a stop, a crash, and restarts of Redis
 
-    @early
+    @slowest
     Scenario: Stopped, killed, and cut off
       Given a stack of its own with only redis, worker and api
       When worker is stopped
@@ -51,6 +51,7 @@ Feature: The worker
   @DoD-3-client
   Rule: Nobody hangs when Redis does: a client gives up, and the api goes on answering
 
+    @slow
     Scenario: Redis is frozen
       Given a stack of its own with only redis and api
       When redis freezes

@@ -4,7 +4,7 @@ Feature: The checks of backend and frontend
   @DoD-4-tests @anywhere
   Rule: In a fresh virtual environment, made as the README says, the backend's tests pass under pytest
 
-    @early
+    @slowest
     Scenario: pytest, as the README shows it
       When the README's commands around "pytest" are run
       Then they succeed and say "passed"

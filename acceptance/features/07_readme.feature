@@ -35,7 +35,7 @@ Feature: README.md and verify.sh
   @DoD-6-executed
   Rule: Each command of README.md does what README.md says
 
-    @compose
+    @compose @slow
     Scenario: The commands for the stack
       When README.md's commands for the stack are run in a clean copy
       Then they succeed, and these say
@@ -63,7 +63,7 @@ Feature: README.md and verify.sh
   @DoD-7-anywhere @anywhere
   Rule: ./scripts/verify.sh runs from any folder, sets itself up, and names every line of the Definition of Done
 
-    @early
+    @slowest
     Scenario: From a clean clone, for one requirement of DoD-6
       When verify.sh of a clean clone runs for the first time, from another folder
       Then they succeed and say "setup: making .venv"

@@ -4,6 +4,7 @@ Feature: Stopping and removing
   @S9-down
   Rule: `docker compose down` stops everything and keeps the data in Postgres
 
+    @slow
     Scenario: Data outlives the stack
       Given a stack of its own with only postgres
       And the database holds a row
@@ -30,6 +31,7 @@ Feature: Stopping and removing
   @S9-first-signal
   Rule: Every service ends on the first signal, so that stopping takes no time
 
+    @slow
     Scenario: One after the other is asked to stop
       Given a stack of its own
       When worker, api, redis and postgres are stopped

@@ -4,7 +4,7 @@ Feature: The suite itself
   @T-isolation @compose
   Rule: What a developer runs is left exactly as it is
 
-    @early
+    @slow
     Scenario: Beside a running stack and on taken ports, from a tree with a hostile .env
       Given a developer's own stack runs, from a tree whose .env would break every stack
       And the ports 5432, 6379 and 8000 are taken
@@ -15,7 +15,7 @@ Feature: The suite itself
   @T-cleanup
   Rule: However a run ends, within 30 seconds nothing is left of it, and a run beside it is not disturbed
 
-    @early
+    @slow
     Scenario: Beside this run, three others are ended
       Given the stack is running
       When the suite runs three times at once, until each has started services

@@ -4,7 +4,7 @@ Feature: Without Docker
   @W-dev @embedded @node
   Rule: ./scripts/dev.sh starts everything, says where it is, and Ctrl-C ends all of it
 
-    @early
+    @slowest
     Scenario: From a clean clone to the page, and back
       Given nobody listens on port 5173
       When dev.sh of a clean clone runs

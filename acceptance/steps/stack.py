@@ -17,8 +17,8 @@ def settings_from(table: list[list[str]]) -> dict[str, str]:
 
 
 def show_state(stack) -> None:
-    """Let the report show each service's state, health log and log."""
-    for name, text in stack.evidence().items():
+    """Let the report, if there is one, show each service's state, health log and log."""
+    for name, text in stack.evidence().items() if evidence.is_reported() else ():
         evidence.attach(name, text)
 
 

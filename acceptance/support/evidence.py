@@ -3,11 +3,19 @@
 import allure
 
 _pieces: list[tuple[str, str]] = []  # of the scenario that runs now
+_reported = False
 
 
-def begin() -> None:
-    """Forget the last scenario's evidence."""
+def begin(reported: bool) -> None:
+    """Forget the last scenario's evidence; `reported` tells whether a report is written."""
+    global _reported
+    _reported = reported
     _pieces.clear()
+
+
+def is_reported() -> bool:
+    """Whether a report is written, which also tells of what is well."""
+    return _reported
 
 
 def attach(name: str, text: str) -> None:

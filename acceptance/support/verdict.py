@@ -14,13 +14,12 @@ from acceptance.support.progress import Progress
 from acceptance.support.run import ROOT
 
 LAST_RUN = ROOT / ".report" / "last-run.json"
-SHARED = "the stack is running"  # the step of scenarios that only look, and are quick
 WORDS = {"failed": "VIOLATED", "skipped": "not verified here", "passed": "verified"}  # the worst first
 SIGNS = {"failed": ("✗", "red"), "skipped": ("–", "yellow"), "passed": ("✓", "green")}
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let each test's report carry what the verdict needs, and the long scenarios come first."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each test's report carry what the verdict needs."""
     known = known_requirements()
     for item in items:
         template = scenario_wrapper_template_registry[item.function]
@@ -33,19 +32,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             ("runtime", parameters.get("runtime", "")),
             ("where", f"{Path(template.feature.filename).relative_to(ROOT)}:{template.line_number}"),
         ]
-    early, quick, others = [], [], []
-    for item in sorted(items, key=_place):
-        only_looks = any(step.name == SHARED for step in scenario_wrapper_template_registry[item.function].steps)
-        (early if item.get_closest_marker("early") else quick if only_looks else others).append(item)
-    early.sort(key=lambda item: item.path.name != "test_page.py")  # all scenarios of the page follow one another
-    # each process takes two at the start: what has to wait for a long one should be quick
-    processes = getattr(config, "workerinput", {}).get("workercount", 1)
-    items[:] = early[:processes] + quick[:processes] + early[processes:] + others + quick[processes:]
-
-
-def _place(item: pytest.Item) -> tuple[str, int]:
-    template = scenario_wrapper_template_registry[item.function]
-    return template.feature.filename, template.line_number
 
 
 @pytest.hookimpl(trylast=True)
