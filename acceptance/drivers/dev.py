@@ -40,7 +40,7 @@ def run_in(tree: Tree, *options: str, **variables: str) -> Result:
 
 
 class DevScript:
-    """A running ./scripts/dev.sh."""
+    """A running ./scripts/dev.sh, which has got beyond setting itself up, or has ended."""
 
     def __init__(self, tree: Tree):
         self._log = tree.path.parent / "dev-sh.log"
@@ -50,6 +50,7 @@ class DevScript:
                 start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
         Run.current().join(self._process.pid)
+        wait_until(lambda: "| starting" in self.output() or not self.is_running(), 60, "dev.sh starts")
 
     def output(self) -> str:
         """What it has written so far."""

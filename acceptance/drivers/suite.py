@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -45,10 +45,17 @@ def first_verification() -> tuple[Tree, Result]:
     return Tree(Path(facts["tree"])), Result(**facts["result"])
 
 
-def verify_again(*options: str, file: str = "README.md", old: str = "", new: str = "", **variables: str) -> Result:
-    """Run verify.sh in the clone in which it has run before, meanwhile with `new` where `old` stands in a file."""
+@contextmanager
+def clean_clone() -> Iterator[Tree]:
+    """The clone in which verify.sh has run before; meanwhile nobody else changes it, or looks whether it is set up."""
     tree, _ = first_verification()
     with FileLock(f"{tree.path}.lock"):
+        yield tree
+
+
+def verify_again(*options: str, file: str = "README.md", old: str = "", new: str = "", **variables: str) -> Result:
+    """Run verify.sh in the clone in which it has run before, meanwhile with `new` where `old` stands in a file."""
+    with clean_clone() as tree:
         sound = tree.read(file)
         if old:
             tree.plant(file, old, new)

@@ -23,8 +23,8 @@ def port_free(port):
 
 @when("dev.sh of a clean clone runs", target_fixture="stack")
 def run_dev():
-    tree, _ = suite.first_verification()
-    script = dev.DevScript(tree)
+    with suite.clean_clone() as tree:
+        script = dev.DevScript(tree)
     yield script
     script.end()
 
@@ -80,12 +80,14 @@ def try_to_start_only(tree, ports, service):
 
 @when(parsers.parse('dev.sh of a clean clone is asked for "{words}"'), target_fixture="result")
 def ask_dev(words):
-    return dev.run_in(suite.first_verification()[0], words)
+    with suite.clean_clone() as tree:
+        return dev.run_in(tree, words)
 
 
 @when(parsers.parse("dev.sh of a clean clone is started on a machine without {tools}"), target_fixture="result")
 def start_dev_without(tools):
-    return dev.run_in(suite.first_verification()[0], PATH=suite.path_without(*names(tools)))
+    with suite.clean_clone() as tree:
+        return dev.run_in(tree, PATH=suite.path_without(*names(tools)))
 
 
 @when("dev.sh is started in its folder once more", target_fixture="result")
