@@ -9,11 +9,15 @@ import tomllib
 import yaml
 from dotenv import dotenv_values
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from acceptance.drivers.commands import Result, run
 from acceptance.drivers.readme import run_block_with
+from acceptance.drivers.stack import Stack
 from acceptance.drivers.tree import Tree
 from acceptance.support.run import ROOT
+
+INSTALLED = "from importlib.metadata import distributions; print(*(f'{each.name}=={each.version}' for each in distributions()))"
 
 
 def example_settings(tree: Tree) -> dict[str, str]:
@@ -43,10 +47,23 @@ def import_after_install(modules: list[str]) -> Result:
 def lock_faults(tree: Tree, locks: list[str], pyproject: str) -> list[str]:
     """Where the locks lack a dependency of the project, pin a version that it does not want, or differ."""
     wanted = map(Requirement, tomllib.loads(tree.read(pyproject))["project"]["dependencies"])
-    first, second = (dict(re.findall(r"^([\w.-]+)==([^\s;]+)", tree.read(lock), re.MULTILINE)) for lock in locks)
+    first, second = (_pins(tree, lock) for lock in locks)
     faults = [f"{name} {first[name]} and {second[name]}" for name in first.keys() & second.keys() if first[name] != second[name]]
     return faults + [f"{need} in {lock}" for need in wanted for lock, pins in zip(locks, (first, second), strict=True)
                      if need.name not in pins or pins[need.name] not in need.specifier]
+
+
+def _pins(tree: Tree, lock: str) -> dict[str, str]:
+    return dict(re.findall(r"^([\w.-]+)==([^\s;]+)", tree.read(lock), re.MULTILINE))
+
+
+def unlocked(stack: Stack, service: str, lock: str) -> list[str]:
+    """The packages installed where a service runs that are not of the versions in the lock."""
+    result = stack.run_python(service, INSTALLED)
+    assert result.exit_code == 0, str(result)
+    installed = [word.split("==") for word in result.output.split()]
+    pins = _pins(stack.tree, lock)
+    return [name for name, version in installed if pins.get(canonicalize_name(name)) != version]
 
 
 def workflow(tree: Tree) -> tuple[set[str], list[str]]:

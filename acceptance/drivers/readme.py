@@ -42,6 +42,11 @@ def settings_table(tree: Tree) -> dict[str, str]:
     return dict(re.findall(r"^\| `(\w+)` \| (?:`([^`]*)`)? ?\|", tree.read("README.md"), re.MULTILINE))
 
 
+def versions(tree: Tree) -> dict[str, str]:
+    """The versions that README.md asks for."""
+    return dict(re.findall(r"(Docker Engine|Compose|Node|Python) (\d+(?:\.\d+)?)", tree.read("README.md")))
+
+
 def run_block_with(command: str) -> tuple[Tree, Result]:
     """Run the block in which the command stands, in a clean copy; once in a run of the suite.
 

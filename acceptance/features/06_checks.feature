@@ -21,12 +21,18 @@ Feature: The checks of backend and frontend
       And they fail and say "FAILED tests/test_settings.py::test_cors_rules"
       And they fail and say "FAILED tests/test_worker.py::test_ping"
 
-  @DoD-4-locks @anywhere
-  Rule: The locks hold what backend/pyproject.toml asks for, and agree with each other
+  @DoD-4-locks
+  Rule: The locks hold what backend/pyproject.toml asks for, and agree with each other; the image holds what its lock says
 
+    @anywhere
     Scenario: The versions in the locks
       Given a copy of the project
       Then backend/requirements.lock and scripts/requirements.lock pin what backend/pyproject.toml asks for, alike
+
+    @compose
+    Scenario: What is installed in the image
+      Given the stack is running
+      Then all packages beside pip in the api's image are from backend/requirements.lock
 
   @DoD-5-typecheck @anywhere @node
   Rule: `npm run typecheck` passes, and fails on a type error

@@ -52,13 +52,18 @@ Feature: README.md and verify.sh
       Then the page is served
 
   @DoD-6-links @anywhere
-  Rule: What README.md refers to exists, and its settings are those of .env.example
+  Rule: What README.md refers to exists, and its settings are those of .env.example, its versions those that are asked for
 
     Scenario: Files, folders, settings
       Given a copy of the project
       Then every file that README.md links to or lists exists
       And its ports of localhost are 5173, 8000 and 8001
       And the settings table of README.md has the variables and defaults of .env.example
+      And the oldest versions that README.md names are
+        | Docker Engine | 25    |
+        | Compose       | 2.24  |
+        | Node          | 20.19 |
+        | Python        | 3.11  |
 
   @DoD-7-anywhere @anywhere
   Rule: ./scripts/verify.sh runs from any folder, sets itself up, and names every line of the Definition of Done

@@ -64,6 +64,11 @@ def importable(modules):
     assert result.exit_code == 0, str(result)
 
 
+@then(parsers.parse("all packages beside {tool} in the {service}'s image are from {lock}"))
+def image_locked(stack, tool, service, lock):
+    assert project.unlocked(stack, service, lock) == [tool]
+
+
 @then(parsers.parse("{locks} pin what {pyproject} asks for, alike"))
 def locks_agree(tree, locks, pyproject):
     assert project.lock_faults(tree, names(locks), pyproject) == []
@@ -143,6 +148,11 @@ def ports_named(tree, ports):
 @then("the settings table of README.md has the variables and defaults of .env.example")
 def settings_table(tree):
     assert readme.settings_table(tree) == project.example_settings(tree)
+
+
+@then("the oldest versions that README.md names are")
+def versions_named(tree, datatable):
+    assert readme.versions(tree) == dict(datatable)
 
 
 @when("README.md's commands for the stack are run in a clean copy", target_fixture="results")
