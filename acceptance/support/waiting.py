@@ -25,4 +25,4 @@ def wait_until(look: Callable[[], T], timeout: float, what: str, alive: Callable
         waited = time.monotonic() - began
         if waited > timeout:
             raise AssertionError(f"{what}: not within {timeout:.0f} s (last seen: {result!r})")
-        time.sleep(max(POLL, waited / 10))
+        time.sleep(min(max(POLL, waited / 10), timeout - waited))
