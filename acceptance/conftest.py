@@ -1,5 +1,6 @@
 """The suite's command-line options, and the fixtures that give a scenario its stack."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -42,8 +43,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for tag in sorted(known_requirements() | OTHER_TAGS):
+    tags = known_requirements() | OTHER_TAGS
+    for tag in sorted(tags):
         config.addinivalue_line("markers", f"{tag}: a tag of the features")
+    if unknown := set(re.findall(r"[\w-]+", config.option.markexpr)) - tags - {"and", "or", "not"}:
+        raise pytest.UsageError(f"-m: no requirement {min(unknown)}; `python -m acceptance.requirements` lists them")
     if config.option.collectonly:
         return
     if hasattr(config, "workerinput"):
@@ -131,12 +135,13 @@ def own_stack(runtime: type[Stack]) -> Iterator[Callable[..., Stack]]:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_bdd_step_error(request: pytest.FixtureRequest, step) -> None:
-    """When a step fails, keep what a person would ask for."""
+def pytest_bdd_step_error(request: pytest.FixtureRequest, scenario, step) -> None:
+    """When a step fails, keep what a person would ask for; the last piece is about what the step is about."""
     if stack := _stack_of(request):
+        about = " ".join([dict(request.node.user_properties)["rule"], scenario.name, *(each.name for each in scenario.steps)])
         pieces = stack.evidence().items()
         for name, text in sorted(pieces, key=lambda piece: (piece[0] in step.name, "unhealthy" in piece[1])):
-            evidence.attach(name, text)
+            evidence.attach(name, text, telling=name in about or "unhealthy" in text)
 
 
 def _stack_of(request: pytest.FixtureRequest) -> Stack | None:

@@ -100,9 +100,9 @@ def path_with_python(version: str) -> str:
     return folder
 
 
-def collect(tree: Tree) -> Result:
+def collect(tree: Tree, *options: str) -> Result:
     """What a tree's suite says when it only looks at what there is to run."""
-    return run([sys.executable, "-m", "pytest", "acceptance", "-n", "0", "--collect-only"], tree.path)
+    return run([sys.executable, "-m", "pytest", "acceptance", "-n", "0", "--collect-only", *options], tree.path)
 
 
 class Suite:

@@ -105,3 +105,9 @@ Feature: The suite itself
         | acceptance/steps/data.py                | no scenario uses this step                              |
         | acceptance/steps/data.py                | steps leave subprocess to the drivers                   |
         | acceptance/steps/data.py                | steps hold no port number                               |
+
+    Scenario: A requirement that there is not
+      Given a copy of the project
+      When the suite is started in that copy for DoD-9-nothing
+      Then it refuses to run, and says
+        | -m | no requirement DoD-9-nothing |

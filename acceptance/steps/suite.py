@@ -118,6 +118,11 @@ def start_suite(tree):
     return suite.collect(tree)
 
 
+@when(parsers.parse("the suite is started in that copy for {requirement}"), target_fixture="result")
+def start_suite_for(tree, requirement):
+    return suite.collect(tree, "-m", requirement)
+
+
 @then("it refuses to run, and says")
 def refuses(result, datatable):
     lines = [line.removeprefix("ERROR: ") for line in result.output.splitlines()]

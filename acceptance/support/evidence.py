@@ -18,9 +18,10 @@ def is_reported() -> bool:
     return _reported
 
 
-def attach(name: str, text: str) -> None:
-    """Keep a piece of text, for the terminal when the scenario fails, and for the report."""
-    _pieces.append((name, text))
+def attach(name: str, text: str, telling: bool = True) -> None:
+    """Keep a piece of text for the report, and, when it is telling, for the terminal when the scenario fails."""
+    if telling:
+        _pieces.append((name, text))
     allure.attach(text, name, allure.attachment_type.TEXT)
 
 
