@@ -89,6 +89,7 @@ Feature: README.md and verify.sh
   @DoD-7-report @anywhere @node
   Rule: With --report it also writes one HTML file that shows each rule, scenario, step and transcript
 
+    @slow
     Scenario: The report of one scenario
       When verify.sh --report runs in that clone, for W-taken-port
       Then they succeed and say "report: "

@@ -20,6 +20,7 @@ Feature: Stopping and removing
   @S9-down-v @compose
   Rule: `docker compose down -v` removes the data in Postgres, and everything else
 
+    @slow
     Scenario: Nothing is left
       Given a stack of its own with only postgres and redis
       And the database holds a row

@@ -4,7 +4,7 @@ Feature: The suite itself
   @T-isolation @compose
   Rule: What a developer runs is left exactly as it is
 
-    @slow
+    @slowest
     Scenario: Beside a running stack and on taken ports, from a tree with a hostile .env
       Given a developer's own stack runs, from a tree whose .env would break every stack
       And the ports 5432, 6379 and 8000 are taken

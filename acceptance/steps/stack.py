@@ -37,9 +37,15 @@ def own_with_only(own_stack, services):
     return own_stack(*names(services))
 
 
+def answering(stack):
+    """An api, healthy or not, as soon as it answers."""
+    wait_until(lambda: http.status(stack.api_url), 30, "the api answers")
+    return stack
+
+
 @given("an api with the settings", target_fixture="stack")
 def api_with_settings(own_stack, datatable):
-    return own_stack("api", settings=settings_from(datatable))
+    return answering(own_stack("api", settings=settings_from(datatable), wait=False))
 
 
 @given("a stack of its own with other ports in .env, and the settings", target_fixture="stack")
@@ -50,9 +56,7 @@ def own_with_env(own_stack, datatable):
 
 @when("the api of that copy runs alone, healthy or not", target_fixture="stack")
 def api_of_copy(own_stack, tree):
-    stack = own_stack("api", tree=tree, wait=False)
-    wait_until(lambda: http.status(stack.api_url), 30, "the api answers")
-    return stack
+    return answering(own_stack("api", tree=tree, wait=False))
 
 
 @when(parsers.re("only (?P<services>.+) of that copy runs?"), target_fixture="stack")
