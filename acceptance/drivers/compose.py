@@ -65,7 +65,7 @@ class ComposeStack(Stack):
         assert removed.exit_code == 0, removed
 
     def remove(self) -> None:
-        self.down("--volumes", "--remove-orphans", "--timeout", "0")
+        self.down("--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "0")
 
     def leftovers(self) -> list[str]:
         """What there still is of the stack: containers, networks, volumes."""
