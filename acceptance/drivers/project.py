@@ -1,8 +1,6 @@
 """The project as a developer works with it: its files, git, npm, the backend's tests."""
 
-import os
 import re
-import shutil
 import sys
 import tomllib
 
@@ -90,8 +88,11 @@ def built_frontend() -> Tree:
 def copy_with_frontend() -> Tree:
     """A copy of the project of one's own, with the packages of the frontend installed."""
     tree, built = Tree.copy("frontend"), built_frontend()
-    shutil.copytree(built.path / "frontend/node_modules", tree.path / "frontend/node_modules", symlinks=True,
-                    copy_function=os.link, ignore=shutil.ignore_patterns(".tmp", ".vite*"))
+    packages = tree.path / "frontend/node_modules"
+    packages.mkdir()
+    for package in (built.path / "frontend/node_modules").iterdir():
+        if not package.name.startswith((".tmp", ".vite")):  # what tsc and Vite remember
+            (packages / package.name).symlink_to(package)
     return tree
 
 

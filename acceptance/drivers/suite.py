@@ -3,12 +3,11 @@
 import base64
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,6 +19,8 @@ from acceptance.support.reaper import KINDS, inventory, processes_in
 from acceptance.support.run import PREFIX, Run
 from acceptance.support.verdict import WORDS
 from acceptance.support.waiting import wait_until
+
+TOOLS = ("docker", "node", "npm", "python")  # what a machine may lack: the beginnings of the programs' names
 
 
 def commit(tree: Tree) -> Tree:
@@ -81,23 +82,29 @@ def verdicts(result: Result) -> dict[str, str]:
 
 
 def path_without(*tools: str) -> str:
-    """A PATH on which everything is but these tools."""
+    """A PATH on which everything is but these of TOOLS."""
+    everything_else = Run.current().once("path", lambda: _links(lambda name: not name.startswith(TOOLS)))
+    kept = tuple(set(TOOLS) - set(tools))
+    return os.pathsep.join([_links(lambda name: name.startswith(kept)), everything_else])
+
+
+def _links(wanted: Callable[[str], bool]) -> str:
     folder = Run.current().new_folder("path")
     for place in map(Path, environment()["PATH"].split(os.pathsep)):
         for program in place.iterdir() if place.is_dir() else ():
-            if not program.name.startswith(tools) and not (folder / program.name).exists():
+            if wanted(program.name) and not (folder / program.name).exists():
                 (folder / program.name).symlink_to(program)
     return str(folder)
 
 
 def path_with_python(version: str) -> str:
     """A PATH on which the only Python is one of this version, as far as it says."""
-    folder = path_without("python")
-    python = Path(folder, "python3")
+    folder = Run.current().new_folder("path")
+    python = folder / "python3"
     pretend = f"import sys; sys.version_info = ({version.replace('.', ', ')})"
     python.write_text(f'#!/bin/sh\n[ "$1" = -c ] && exec {sys.executable} -c "{pretend}; $2"\necho Python {version}\n')
     python.chmod(0o755)
-    return folder
+    return os.pathsep.join([str(folder), path_without("python")])
 
 
 def collect(tree: Tree, *options: str) -> Result:
@@ -108,12 +115,12 @@ def collect(tree: Tree, *options: str) -> Result:
 class Suite:
     """A run of the suite that goes on in the background."""
 
-    def __init__(self, tree: Tree, runtime: str, requirement: str, processes: int):
-        self._home = Run.current().new_folder("suite")
+    def __init__(self, tree: Tree, runtime: str, *options: str):
+        self._home, self._runtime = Run.current().new_folder("suite"), runtime
         self._log = self._home / "log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pytest", "acceptance", "--runtime", runtime, "-n", str(processes), "-m", requirement],
+                [sys.executable, "-m", "pytest", "acceptance", "--runtime", runtime, *options],
                 cwd=tree.path, env=environment() | {"TMPDIR": str(self._home)}, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
@@ -130,8 +137,8 @@ class Suite:
         return Result("pytest acceptance", self._process.returncode, self._log.read_text())
 
     def wait_for_services(self) -> None:
-        """Return when containers, or a process of the api, are there."""
-        wait_until(lambda: any(thing.startswith("container") or "uvicorn" in thing for thing in self.leftovers()),
+        """Return when containers, or a process of Redis, are there."""
+        wait_until(lambda: any(thing.startswith("container") or "valkey" in thing for thing in self.leftovers()),
                    60, "the suite starts services", self.is_running)
 
     def interrupt(self, name: str) -> None:
@@ -145,7 +152,7 @@ class Suite:
         """What the machine and the engine hold of it: its folder, processes, containers, volumes, ..."""
         yield from map(str, self._home.glob(f"{PREFIX}*"))
         yield from processes_in(self._name).values()
-        for kind in KINDS if shutil.which("docker") else ():
+        for kind in KINDS if self._runtime == "compose" else ():
             yield from (f"{kind} {i}" for i, owner in inventory(kind).items() if owner.startswith(self._name))
 
 

@@ -24,6 +24,7 @@ Feature: Without Docker
   @W-reload @embedded
   Rule: The api and the worker start again when their source is edited
 
+    @slow
     Scenario: Both are edited
       Given a stack of its own with only redis, worker and api
       When in its backend/app/main.py "app.get("/health")" becomes "app.get("/edited")"
@@ -67,6 +68,7 @@ Feature: Without Docker
   @W-killed @embedded
   Rule: Killed and started again, it is as if it had been stopped
 
+    @slow
     Scenario: SIGKILL, a start at once, and SIGKILL
       Given a stack of its own with only postgres and redis
       And the database holds a row
@@ -79,6 +81,7 @@ Feature: Without Docker
   @W-once @embedded
   Rule: A second start in the same folder is refused, and the first goes on
 
+    @slow
     Scenario: Redis runs there
       Given a stack of its own with only redis
       When dev.sh is started in its folder once more

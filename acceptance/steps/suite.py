@@ -7,9 +7,12 @@ from acceptance.drivers.tree import Tree
 from acceptance.steps import names
 from acceptance.support.checklist import load_checklist
 
-WHOLE_STACK = "DoD-2-health"  # starts all services and asks one question
-WAITS_LONG = "DoD-3-client"  # for a frozen Redis: long enough for all that happens meanwhile
-RUNS = (0, 0, 1)  # the processes of each, beside the first
+ONE_PROCESS = ("-n", "0")
+WHOLE_STACK = ("-m", "DoD-2-health")  # starts all services and asks one question
+# these wait for Redis, long enough for all that happens meanwhile
+REDIS_ALONE = ("-k", "redis_answers_with_an_error")
+REDIS_AND_API = ("-m", "DoD-3-client")
+THREE_RUNS = ((*ONE_PROCESS, *REDIS_ALONE), (*ONE_PROCESS, *REDIS_ALONE), ("-n", "1", *REDIS_AND_API))
 
 
 @when("verify.sh of a clean clone runs for the first time, from another folder", target_fixture="result")
@@ -78,7 +81,7 @@ def ports_taken(ports):
 @when("the suite runs in that tree", target_fixture="seen")
 def run_beside(stack, runtime):
     before = suite.others_inventory(but=stack.project)
-    result = suite.Suite(stack.tree, runtime.name, WHOLE_STACK, processes=0).wait()
+    result = suite.Suite(stack.tree, runtime.name, *ONE_PROCESS, *WHOLE_STACK).wait()
     return {"result": result, "before": before, "after": suite.others_inventory(but=stack.project)}
 
 
@@ -96,7 +99,7 @@ def unchanged(seen):
 @when("the suite runs three times at once, until each has started services", target_fixture="runs")
 def run_three_times(runtime):
     tree = suite.commit(Tree.copy("checkout"))
-    runs = [suite.Suite(tree, runtime.name, WAITS_LONG, processes) for processes in RUNS]
+    runs = [suite.Suite(tree, runtime.name, *options) for options in THREE_RUNS]
     for run in runs:
         run.wait_for_services()
     return runs

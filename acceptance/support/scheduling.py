@@ -7,7 +7,7 @@ from xdist.scheduler import LoadScopeScheduling
 from acceptance.support.features import read_scenarios
 
 PAGE = "test_page.py"
-SLOW = ("slowest", "slow")  # tags: more than half a minute, more than ten seconds
+SLOW = ("slowest", "slow")  # tags: more than half a minute, more than five seconds
 
 
 @pytest.hookimpl(trylast=True)
