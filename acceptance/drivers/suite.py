@@ -78,7 +78,7 @@ def report() -> dict[str, str]:
 def verdicts(result: Result) -> dict[str, str]:
     """The rows of the verdict at the end of a run."""
     words = "|".join(WORDS.values())
-    return dict(re.findall(rf"^(\S+) +\S.* ({words}) +[\d.]+ s$", result.output, re.MULTILINE))
+    return dict(re.findall(rf"^(\S+) +\S.* ({words}) +(?:[\d.]+ s|not run)$", result.output, re.MULTILINE))
 
 
 def path_without(*tools: str) -> str:

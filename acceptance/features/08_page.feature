@@ -21,7 +21,7 @@ Feature: The page
       Then it shows "status: ok"
       When api is stopped
       And "Check again" is pressed
-      Then it shows "Error: cannot reach the API" and the hint "Is it running at http://localhost:8000, and does its CORS setting allow http://localhost:5173?"
+      Then it shows "Error: cannot reach the API" and the hint "Is it running at http://localhost:8000 (VITE_API_BASE_URL), and does it allow http://localhost:5173 (CORS_ORIGINS)?"
       When api is started
       Then api is healthy again within 60 seconds
       When "Check again" is pressed
@@ -77,7 +77,7 @@ Feature: The page
     Scenario Outline: The API keeps its answer from <address>
       Given an API that lets no page read its answer
       When the page is opened at <address>
-      Then it shows "Error: cannot reach the API" and the hint "Is it running at http://localhost:8000, and does its CORS setting allow <address>?"
+      Then it shows "Error: cannot reach the API" and the hint "Is it running at http://localhost:8000 (VITE_API_BASE_URL), and does it allow <address> (CORS_ORIGINS)?"
 
       Examples:
         | address               |
@@ -109,7 +109,7 @@ Feature: The page
       And its frontend/.env.local has "VITE_API_BASE_URL=https://api.example:9000"
       And an API that answers status: ok
       When the page built from that copy is opened
-      Then it shows "Error: cannot reach the API" and the hint "Is it running at https://api.example:9000, and does its CORS setting allow http://localhost:5173?"
+      Then it shows "Error: cannot reach the API" and the hint "Is it running at https://api.example:9000 (VITE_API_BASE_URL), and does it allow http://localhost:5173 (CORS_ORIGINS)?"
       And the page has asked https://api.example:9000/health
 
     Scenario Outline: VITE_API_BASE_URL=<value> is no web address

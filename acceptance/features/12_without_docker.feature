@@ -25,9 +25,11 @@ Feature: Without Docker
   Rule: The api and the worker start again when their source is edited
 
     @slow
-    Scenario: Both are edited
+    Scenario: Both are edited, one of them wrongly at first
       Given a stack of its own with only redis, worker and api
-      When in its backend/app/main.py "app.get("/health")" becomes "app.get("/edited")"
+      When in its backend/app/main.py "app.get("/health")" becomes "app.get("/edited""
+      Then within 15 seconds dev.sh says "api exited with code 1; the next edit starts it again"
+      When in its backend/app/main.py "app.get("/edited"" becomes "app.get("/edited")"
       And in its backend/app/worker.py "return "pong"" becomes "return "edited""
       Then within 15 seconds GET /edited of the api answers 200
       And within 15 seconds tasks.ping returns edited

@@ -111,6 +111,11 @@ def nothing_started(tree):
     assert not embedded.processes_in(str(tree.path))
 
 
+@then(parsers.parse('within {seconds:d} seconds dev.sh says "{words}"'))
+def dev_says(stack, seconds, words):
+    wait_until(lambda: stack.moments("dev", words), seconds, f"dev.sh says {words}")
+
+
 @when("the orchestrator is killed")
 def killed(stack):
     stack.kill()

@@ -128,7 +128,7 @@ class Verdict:
             seen = Counter(name for name, _, _ in {(r["requirement"], r["where"], r["scenario"]) for r in results})
             missing = [name for name in facts["requirements"] if seen[name] < expected[name]]
             reasons = [result["reason"] for result in results if result["outcome"] == "skipped"]
-            reasons += [f"not run, or not wholly: {', '.join(missing)}" if results else "not run"] if missing else []
+            reasons += [f"not run, or not wholly: {', '.join(missing)}"] if missing else []
             failed = "failed" in [result["outcome"] for result in results]
             verdict = WORDS["failed" if failed else "skipped" if reasons else "passed"]
             seconds = sum(result["seconds"] for result in results)
@@ -141,8 +141,9 @@ class Verdict:
         self.terminal.section("verdict")
         for row, sentence, verdict, seconds, reason in self.rows():
             colour = next(SIGNS[outcome][1] for outcome, word in WORDS.items() if word == verdict)
-            self.terminal.write_line(f"{row:<6} {sentence:<64} {verdict:<18} {seconds:6.1f} s", **{colour: True})
-            if reason and verdict != WORDS["failed"]:
+            took = f"{seconds:6.1f} s" if seconds else " not run"
+            self.terminal.write_line(f"{row:<6} {sentence:<64} {verdict:<18} {took}", **{colour: True})
+            if reason and verdict != WORDS["failed"] and seconds:
                 self.terminal.write_line(f"       {reason}")
         if self._fails_strictly():
             self.terminal.write_line("--strict: fails, as not everything was verified", red=True)

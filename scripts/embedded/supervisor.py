@@ -112,9 +112,11 @@ class Supervisor:
                 continue
             failures = 1 if service.public["health"] == "healthy" else failures + 1
             self._set(service, state="exited", pid=None, exit_code=code, health="unhealthy")
-            self._say(f"{service.name} exited with code {code}")
+            waits = 1 if code and failures <= service.restarts else None
+            hint = "" if waits or not service.reloads else "; the next edit starts it again"
+            self._say(f"{service.name} exited with code {code}{hint}")
             with suppress(TimeoutError):
-                await asyncio.wait_for(service.again.wait(), 1 if code and failures <= service.restarts else None)
+                await asyncio.wait_for(service.again.wait(), waits)
 
     async def _live(self, service: Service) -> int:
         """Run a service from its start to its end; return the exit code, 128 + N after signal N."""

@@ -56,7 +56,7 @@ export async function getJson(path: string, signal: AbortSignal): Promise<unknow
     }
     throw new ApiError(
       'cannot reach the API',
-      `Is it running at ${base}, and does its CORS setting allow ${location.origin}?`,
+      `Is it running at ${base} (VITE_API_BASE_URL), and does it allow ${location.origin} (CORS_ORIGINS)?`,
     );
   }
 }
