@@ -20,16 +20,18 @@ GAVE_UP = "Failed to load resource: net::ERR_NETWORK_CHANGED"
 WIDTHS = (320, 1280)
 SCHEMES = ("light", "dark")
 
-# Calls said() with every text that the status has had, however short.
+# Calls said() with every text that the status has had, however short, and when, in milliseconds; keeps the first status.
 LISTEN = """new MutationObserver(() => {
   const status = document.querySelector('[role=status]');
-  if (status) said(status.innerText);
+  window.firstStatus ??= status;
+  if (status) said(status.innerText, performance.now());
 }).observe(document, { subtree: true, childList: true, characterData: true })"""
 # At the address /#patient the page gives up no request: axe may need more than 5 seconds.
 PATIENT = "if (location.hash === '#patient') AbortSignal.timeout = () => new AbortController().signal"
 CUT_OFF = """() => [...document.querySelectorAll('body *')]
   .filter((element) => element.getBoundingClientRect().right > innerWidth || element.scrollWidth > innerWidth)
   .map((element) => `<${element.localName}> is wider than the window`)"""
+ANNOUNCES = "firstStatus.isConnected && firstStatus.ariaLive !== 'off'"
 COME_BACK = """() => {
   for (const event of ['focus', 'online', 'pageshow']) window.dispatchEvent(new Event(event));
   document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
@@ -86,17 +88,19 @@ class Page:
 
     def __init__(self, page):
         self._page = page
-        self.said: list[str] = []  # every text of the status, in order
+        self.said: list[tuple[str, float]] = []  # every text of the status, in order, and when
         self.console: list[str] = []  # errors and warnings
         self.asked: list[str] = []  # what the page's script has sent requests to
+        self.answered: list[str] = []  # those of them whose answer it has read to its end
         self._signs: list[bytes] = []
-        page.expose_function("said", lambda words: self.said.append(words))
+        page.expose_function("said", lambda *words: self.said.append(words))
         page.clock.install()  # lets ten minutes pass at once, and runs as usual until then
         page.add_init_script(LISTEN)
         page.add_init_script(PATIENT)  # after the clock, which has an AbortSignal.timeout of its own
         page.on("console", lambda said: said.type in ("error", "warning") and self.console.append(said.text))
         page.on("pageerror", lambda error: self.console.append(str(error)))
         page.on("request", lambda request: _is_scripted(request) and self.asked.append(request.url))
+        page.on("requestfinished", lambda request: _is_scripted(request) and self.answered.append(request.url))
         self._status = page.get_by_role("status")
         self._button = page.get_by_role("button", name="Check again", exact=True)
 
@@ -109,13 +113,26 @@ class Page:
             self._load(address)
 
     def _load(self, address: str) -> None:
-        for memory in (self.said, self.console, self.asked, self._signs):
+        for memory in (self.said, self.console, self.asked, self.answered, self._signs):
             memory.clear()
         self._page.goto(address)
 
     def expect(self, words: str, hint: str = "") -> None:
         """Wait until the status is this, word for word, and nothing else."""
         expect(self._status).to_have_text(f"{words} {hint}".strip(), use_inner_text=True, timeout=PATIENCE)
+
+    def seconds_until(self, words: str) -> float:
+        """How long it took from the first status to one of these words, by the page's own clock."""
+        return next(at - self.said[0][1] for said, at in self.said if words in said) / 1000
+
+    def answers(self) -> int:
+        """How many answers the page has read, once it waits for nothing more."""
+        self._page.wait_for_load_state("networkidle")
+        return len(self.answered)
+
+    def announces(self) -> bool:
+        """Whether a screen reader is told of a change: the status is an element that stays, and not a silent one."""
+        return self._page.evaluate(ANNOUNCES)
 
     def press_button(self, times: int = 1) -> None:
         """Press the button with the mouse."""
@@ -161,6 +178,10 @@ class Page:
             self._page.set_viewport_size({"width": width, "height": 720})
             self._page.emulate_media(color_scheme=scheme)
             expect(self._status).to_contain_text(words, timeout=PATIENCE)
+            if width == WIDTHS[-1]:  # where there is a mouse
+                self._button.hover()
+            else:
+                self._page.mouse.move(0, 0)
             look = f"{words} at {width} pixels, {scheme}"
             evidence.attach_picture(look, self.picture())
             seen = Axe().run(self._page, options=None).response
@@ -177,6 +198,11 @@ class Page:
         self._signs.append(sign)
         return found
 
+    def cut_off(self) -> list[str]:
+        """What does not fit the width of a phone."""
+        self._page.set_viewport_size({"width": WIDTHS[0], "height": 720})
+        return self._page.evaluate(CUT_OFF)
+
     def head(self) -> dict[str, str]:
         """Language, title, description, and viewport."""
         return self._page.evaluate(HEAD)
@@ -187,5 +213,5 @@ class Page:
 
     def text(self) -> str:
         """What a person would ask for when something is wrong: all that the page says, asked, and complained of."""
-        lines = ["said: " + " | ".join(self.said), *(f"asked: {url}" for url in self.asked), *self.console]
+        lines = ["said: " + " | ".join(said for said, _ in self.said), *(f"asked: {url}" for url in self.asked), *self.console]
         return "\n".join([*lines, self._page.locator("body").inner_text(timeout=1000)])

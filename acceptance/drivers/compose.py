@@ -93,10 +93,16 @@ class ComposeStack(Stack):
         bindings = self._container(service).network_settings.ports.values()
         return {binding["HostIp"] for binding in sum(filter(None, bindings), [])}
 
-    def volumes(self) -> set[str]:
-        """The names of all volumes that the services use."""
+    def mounts(self) -> set[tuple[str, str]]:
+        """What the services keep or see outside of their containers: kind, and name of the volume if it is one."""
         mounts = [mount for service in self.services() for mount in self._container(service).mounts]
-        return {mount.name.removeprefix(f"{self.project}_") for mount in mounts if mount.type == "volume"}
+        return {(mount.type, (mount.name or "").removeprefix(f"{self.project}_")) for mount in mounts if mount.type != "tmpfs"}
+
+    def default_project(self) -> str:
+        """The name of the compose project that nobody has named."""
+        result = run(["docker", "compose", "config", "--format", "json"], self.tree.path)
+        assert result.exit_code == 0, result
+        return json.loads(result.output)["name"]
 
     def image_of(self, service: str) -> str:
         """The image that a service runs, as docker-compose.yml names it."""

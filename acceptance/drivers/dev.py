@@ -43,6 +43,7 @@ class DevScript:
     """A running ./scripts/dev.sh, which has got beyond setting itself up, or has ended."""
 
     def __init__(self, tree: Tree):
+        self.tree = tree
         self._log = tree.path.parent / "dev-sh.log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
@@ -68,6 +69,14 @@ class DevScript:
     def is_running(self) -> bool:
         """Whether it has not ended."""
         return self._process.poll() is None
+
+    def logs(self, service: str) -> str:
+        """What a service has written."""
+        return self.tree.read(f".dev/logs/{service}.log")
+
+    def start_exited(self) -> None:
+        """Send the signal that `dev.sh --help` names for that, to the process that was started."""
+        os.kill(self._process.pid, signal.SIGUSR1)
 
     def interrupt(self) -> None:
         """Press Ctrl-C, which a terminal sends to all of its processes."""

@@ -22,9 +22,9 @@ print(json.dumps({name: [*service.ports.values()] for name, service in compose_f
 """
 
 
-def try_to_start(tree: Tree, ports: dict[str, int], *services: str) -> Result:
+def try_to_start(tree: Tree, ports: dict[str, int], *services: str, options: tuple[str, ...] = ()) -> Result:
     """Run the orchestrator of a tree until it ends by itself: for starts that must be refused, or fail."""
-    return run([sys.executable, "-m", "embedded", *(services or SERVICES)], tree.path, 60,
+    return run([sys.executable, "-m", "embedded", *options, *(services or SERVICES)], tree.path, 60,
                PYTHONPATH=str(tree.path / "scripts"), **port_variables(ports))
 
 

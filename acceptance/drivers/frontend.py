@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from acceptance.drivers import http
 from acceptance.drivers.commands import Result, environment, run
 from acceptance.drivers.project import built_frontend
 from acceptance.drivers.readme import block_with
+from acceptance.drivers.tree import Tree
 from acceptance.support.run import Run, free_port
 from acceptance.support.waiting import wait_until
 
@@ -21,6 +23,16 @@ const named = { host: { type: 'string' }, port: { type: 'string' } };
 const { values } = parseArgs({ args: script.split(' '), options: named, strict: false, allowPositionals: true });
 const { host, port, strictPort } = (await resolveConfig({ [kind]: values }, 'serve'))[kind];
 console.log(JSON.stringify({ host, port, strictPort }));
+"""
+# Type and classes of the buttons with these properties, as React renders them.
+BUTTONS = """
+const { createServer } = await import('vite');
+const { createElement } = await import('react');
+const { renderToStaticMarkup } = await import('react-dom/server');
+const server = await createServer({ server: { middlewareMode: true, hmr: false }, logLevel: 'error' });
+const { Button } = await server.ssrLoadModule('/src/components/ui/button.tsx');
+for (const properties of [%s]) console.log(renderToStaticMarkup(createElement(Button, properties)));
+await server.close();
 """
 EMPTY_PAGE = {
     "index.html": '<div id="root"></div><script type="module" src="/main.js"></script>',
@@ -99,6 +111,13 @@ def empty_page() -> Path:
     result = run(["node_modules/.bin/vite", "build"], source)
     assert result.exit_code == 0, str(result)
     return source / "dist"
+
+
+def buttons(tree: Tree, *properties: str) -> list[tuple[str, set[str]]]:
+    """The type and the classes of a button of the page for each of these properties, which are JavaScript."""
+    made = run(["node", "--input-type=module", "--eval", BUTTONS % ", ".join(properties)], tree.path / "frontend")
+    assert made.exit_code == 0, str(made)
+    return [(kind, set(classes.split())) for kind, classes in re.findall(r'<button.* type="(.*?)".* class="(.*?)"', made.output)]
 
 
 def dependencies() -> list[str]:

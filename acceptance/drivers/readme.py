@@ -19,6 +19,12 @@ def blocks(tree: Tree) -> list[list[str]]:
     return [block.strip().splitlines() for block in re.findall(r"```\w*\n(.*?)```", tree.read("README.md"), re.DOTALL)]
 
 
+def named_in_sentences(tree: Tree) -> list[str]:
+    """The commands, options, files and addresses that README.md names outside its blocks and tables, each once."""
+    text = re.sub(r"```.*?```|^\|.*?$", "", tree.read("README.md"), flags=re.DOTALL | re.MULTILINE)
+    return list(dict.fromkeys(name for name in re.findall(r"`([^`]+)`", text) if re.search(r"[./]|^-", name)))
+
+
 def block_with(command: str) -> list[str]:
     """The block in which a command stands."""
     return next(block for block in blocks(Tree(ROOT)) if command in block)

@@ -3,7 +3,6 @@
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -102,7 +101,7 @@ class FaultyApi(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Api)
         self._told, self._does = threading.Condition(), SILENT
-        self.asked: list[tuple[str, float]] = []  # the address of each request, and when it came
+        self.asked: list[str] = []  # the address of each request
 
     def begin(self, does: str) -> None:
         """Forget the requests so far, and do this from now on."""
@@ -118,14 +117,6 @@ class FaultyApi(ThreadingHTTPServer):
         with self._told:
             self._does = does
             self._told.notify_all()
-
-    def addresses(self) -> list[str]:
-        """What the requests have asked for."""
-        return [address for address, _ in self.asked]
-
-    def seconds_since_request(self) -> float:
-        """How long ago the last request came."""
-        return time.monotonic() - self.asked[-1][1]
 
     def wait_while(self, does: str) -> str:
         """Wait as long as it is to do this; return what it does instead."""
@@ -145,7 +136,7 @@ class _Api(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.requestline.split()[1]  # self.path has "/" where "//" was asked for
-        self.server.asked.append((f"http://{self.headers['Host']}{path}", time.monotonic()))
+        self.server.asked.append(f"http://{self.headers['Host']}{path}")
         does = self.server.wait_while(SILENT)
         code, body = ANSWERS[does]
         self.send_response(code)

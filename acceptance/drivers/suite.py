@@ -32,7 +32,7 @@ def commit(tree: Tree) -> Tree:
 
 def verify(tree: Tree, *options: str, **variables: str) -> Result:
     """Run a tree's verify.sh from a folder that is not its own, for one cheap requirement of DoD-6."""
-    command = [str(tree.path / "scripts/verify.sh"), "-n", "0", "-m", "DoD-6-commands", *options]
+    command = [str(tree.path / "scripts/verify.sh"), "-n", "0", "-m", "DoD-6-commands and anywhere", *options]
     return run(command, Path("/"), **variables)
 
 
@@ -64,6 +64,14 @@ def verify_again(*options: str, file: str = "README.md", old: str = "", new: str
             return verify(tree, *options, **variables)
         finally:
             tree.write(file, sound)
+
+
+def verify_moved(**variables: str) -> Result:
+    """Run verify.sh in a tree that is like the clone in which it has run before, but stands elsewhere."""
+    with clean_clone() as clone:
+        moved = Tree.copy("moved")
+        moved.write(".venv/stamp", clone.read(".venv/stamp"))
+    return verify(moved, **variables)
 
 
 def report() -> dict[str, str]:

@@ -41,8 +41,10 @@ class Tree:
         return (self.path / name).read_text()
 
     def write(self, name: str, text: str) -> None:
-        """Write a file of the tree."""
-        (self.path / name).write_text(text)
+        """Write a file of the tree, in a folder that may be new."""
+        target = self.path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
 
     def plant(self, name: str, old: str, new: str) -> None:
         """Put a defect into a file: `new` where `old` stands.

@@ -17,6 +17,7 @@ sent = {send}
 print(sent.id, flush=True)
 print(celery_app.AsyncResult(sent.id).get(timeout={seconds}))
 """
+SEND_ONLY = "from app.worker import celery_app; celery_app.send_task('tasks.ping', ignore_result=True)"
 LOAD = """
 import time
 from app.worker import celery_app
@@ -37,6 +38,11 @@ def ping(stack: Stack, how: str = "sends", seconds: int = 5) -> Result:
     Its exit code is 124 when it hangs beyond its own timeout.
     """
     return stack.run_python("api", CLIENT.format(send=SEND[how], seconds=seconds), timeout=seconds + PATIENCE)
+
+
+def send_only(stack: Stack) -> Result:
+    """What a client says that sends `tasks.ping` and does not wait; its exit code is 124 when it hangs."""
+    return stack.run_python("api", SEND_ONLY, timeout=PATIENCE)
 
 
 def kept_result(stack: Stack, task: str) -> str:

@@ -14,6 +14,7 @@ Feature: One command starts everything
     Scenario: The services of docker-compose.yml
       Given the stack is running
       Then its services are postgres, redis, api and worker
+      And without settings its name is that of its folder
       And postgres runs the image postgres:18
       And redis runs the image redis:8
 
@@ -24,10 +25,10 @@ Feature: One command starts everything
       Given the stack is running
       Then api and worker had nothing to say before postgres and redis were ready
 
-    @compose @slow
-    Scenario: Who wrote to the log first, when postgres has more to prepare
+    @compose @slowest
+    Scenario: Who wrote to the log first, when postgres has much to prepare
       Given a copy of the project
-      And the first start of postgres takes 4 seconds longer in that copy
+      And the first start of postgres takes 25 seconds longer in that copy
       When that copy runs
       Then postgres accepts postgres:postgres@ia_crm
       And api and worker had nothing to say before postgres and redis were ready

@@ -126,8 +126,8 @@ Feature: Settings by environment variables
       Given a stack of its own with other ports in .env, and the settings
         | POSTGRES_DB       | elsewhere |
         | POSTGRES_USER     | someone   |
-        | POSTGRES_PASSWORD | s3cret    |
-      Then postgres accepts someone:s3cret@elsewhere
+        | POSTGRES_PASSWORD | 8000      |
+      Then postgres accepts someone:8000@elsewhere
       And postgres refuses postgres:postgres@elsewhere
       And the api's DATABASE_URL reaches the database elsewhere
       When GET /health is sent to the api
@@ -147,6 +147,7 @@ Feature: Settings by environment variables
     Scenario: What git would commit
       Given a copy of the project
       Then git would commit .env.example
+      And git would commit frontend/src/lib/api.ts
       And git would commit none of these
         | .env                          |
         | .env.local                    |
@@ -154,11 +155,17 @@ Feature: Settings by environment variables
         | frontend/.env                 |
         | frontend/.env.local           |
         | .venv/bin/python              |
+        | backend/app/__pycache__/a.pyc |
         | backend/.venv/bin/python      |
         | frontend/node_modules/react   |
         | frontend/dist/index.html      |
         | .dev/data/postgres/PG_VERSION |
         | .report/html/index.html       |
+
+    @compose
+    Scenario: What is in the image
+      Given the stack is running
+      Then the api's image has in the service's folder only app and requirements.lock
 
   @S6-container-user @compose
   Rule: The api and the worker do not run as root

@@ -57,6 +57,8 @@ Feature: The worker
       When redis freezes
       And a client sends tasks.ping and waits 3 seconds
       Then it gives up without an answer
+      When a client sends tasks.ping and wants no answer
+      Then it gives up without an answer
       When GET /health is sent to the api
       Then the status code is 200
       And the answer took less than the 3 seconds of the healthcheck

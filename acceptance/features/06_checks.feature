@@ -63,7 +63,7 @@ Feature: The checks of backend and frontend
       And its frontend/src/main.tsx also has "import './missing.css';"
       When "npm run build" is run in the frontend of that copy
       Then they fail and say "missing.css"
-      Given its frontend/src/main.tsx also has "export const wrong: string = null;"
+      Given in frontend/src/main.tsx "import './missing.css';" is replaced by "export const wrong: string = null;"
       When "npm run build" is run in the frontend of that copy
       Then they fail and say "TS2322"
 

@@ -28,6 +28,29 @@ Feature: README.md and verify.sh
         | docker compose down                                                                                                                     |
         | docker compose down -v                                                                                                                  |
 
+    Scenario: What its sentences name
+      Given a copy of the project
+      Then the commands, options and files in the sentences of README.md are exactly
+        | .env                                                  |
+        | VITE_API_BASE_URL=http://localhost:8001 npm run dev   |
+        | --strict                                              |
+        | --report                                              |
+        | .report/html/index.html                               |
+        | -m DoD-3-ping                                         |
+        | .venv/bin/python -m acceptance.requirements           |
+        | ./scripts/dev.sh --fresh                              |
+        | .dev/                                                 |
+        | http://localhost:8000                                 |
+        | frontend/.env.local                                   |
+        | ./scripts/dev.sh                                      |
+        | .venv/bin/python -m acceptance.mutants                |
+        | acceptance/mutants.toml                               |
+        | backend/requirements.lock                             |
+        | scripts/requirements.lock                             |
+        | .venv                                                 |
+        | frontend/package-lock.json                            |
+        | scripts/requirements.in                               |
+
     Scenario: The start command comes first
       Given a copy of the project
       Then "docker compose up --build" stands within the first 15 lines of README.md
@@ -78,6 +101,10 @@ Feature: README.md and verify.sh
       When verify.sh runs in that clone with other requirements, on a machine without python
       Then they fail and say "needed: 3.11 or later"
 
+    Scenario: When the clone has moved, too
+      When verify.sh runs in another place to which that clone was moved, on a machine without python
+      Then they fail and say "needed: 3.11 or later"
+
   @DoD-7-red @anywhere
   Rule: ./scripts/verify.sh fails when something is violated, and says what
 
@@ -119,4 +146,5 @@ Feature: README.md and verify.sh
 
     Scenario: The workflow
       Given a copy of the project
-      Then on push and pull_request, its workflow runs ./scripts/verify.sh --strict --report
+      Then on each push to main and each pull_request, its workflow runs ./scripts/verify.sh --strict --report
+      And nothing keeps that workflow from running, or from failing

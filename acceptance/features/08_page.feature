@@ -8,6 +8,7 @@ Feature: The page
       Given the stack is running
       When the page of <command> is opened at <address>
       Then it shows "status: ok"
+      And it has read one answer, however often it began to ask
       And no error was ever shown, and the browser's console is empty
 
       Examples:
@@ -41,6 +42,7 @@ Feature: The page
       Then it shows "Loading…"
       When the API now answers HTTP 500
       Then it shows "Error: the API answered with HTTP 500"
+      And a screen reader is told of each change
 
   @S5-errors @browser @node @anywhere
   Rule: An answer other than "ok" is an error, and the page says which
@@ -104,13 +106,14 @@ Feature: The page
         | "  "                          | http://localhost:8000/health       |
         | http://api.example:9000/sub// | http://api.example:9000/sub/health |
 
-    Scenario: It is set in frontend/.env.local, and begins with https
+    Scenario: It is set in frontend/.env.local, and begins with https, and is long
       Given a copy of the project with the frontend installed
-      And its frontend/.env.local has "VITE_API_BASE_URL=https://api.example:9000"
+      And its frontend/.env.local has "VITE_API_BASE_URL=https://api.example:9000/no_place_to_break_this_on_a_phone_is_there"
       And an API that answers status: ok
       When the page built from that copy is opened
-      Then it shows "Error: cannot reach the API" and the hint "Is it running at https://api.example:9000 (VITE_API_BASE_URL), and does it allow http://localhost:5173 (CORS_ORIGINS)?"
-      And the page has asked https://api.example:9000/health
+      Then it shows "Error: cannot reach the API" and the hint "Is it running at https://api.example:9000/no_place_to_break_this_on_a_phone_is_there (VITE_API_BASE_URL), and does it allow http://localhost:5173 (CORS_ORIGINS)?"
+      And the page has asked https://api.example:9000/no_place_to_break_this_on_a_phone_is_there/health
+      And it fits the width of a phone
 
     Scenario Outline: VITE_API_BASE_URL=<value> is no web address
       Given an API that answers status: ok

@@ -25,6 +25,8 @@ Feature: The page's tools
       When "npm run build" is run in the frontend of that copy
       Then they succeed and say "built in"
       And the styles of the page built there have ".bg-new{"
+      And a button of that copy is of type button, unless it is to submit
+      And its classes are others in another variant or size, and more with a className
 
   @S5-small @node @anywhere
   Rule: The page is React and little else

@@ -15,7 +15,7 @@ Feature: Stopping and removing
     @compose
     Scenario: Nothing else is kept
       Given the stack is running
-      Then its only volume is postgres-data
+      Then its only volume is postgres-data, and no folder of this machine is in a container
 
   @S9-down-v @compose
   Rule: `docker compose down -v` removes the data in Postgres, and everything else

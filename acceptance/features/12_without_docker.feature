@@ -12,8 +12,13 @@ Feature: Without Docker
       And the api and the page answer at the addresses that it says
       And the page asks the api at that address
       And within 5 seconds it says "GET /health"
-      When dev.sh gets Ctrl-C
+      When in its frontend/src/lib/api.ts "TIMEOUT_SECONDS = 5" becomes "TIMEOUT_SECONDS = 6"
+      Then within 5 seconds it says "page reload"
+      When dev.sh is told to start what has exited
+      And dev.sh gets Ctrl-C
       Then within 3 seconds it has ended and left no process
+      And the postgres's log says "database system is shut down"
+      And the worker's log says "Warm shutdown"
 
     Scenario: What it cannot start
       When dev.sh of a clean clone is asked for "nosuch"
@@ -46,7 +51,7 @@ Feature: Without Docker
       Examples:
         | what                    | old               | new                 | words                           |
         | An unknown image        | image: redis:8    | image: mysql:8      | mysql:8                         |
-        | An unknown key          | tmpfs: /data      | cap_add: [ALL]      | cap_add                         |
+        | An unknown key          | tmpfs: /data      | env_file: .env      | env_file                        |
         | A port that is none     | ${API_PORT:-8000} | eight               | eight is no port                |
         | A port for two services | ${API_PORT:-8000} | ${REDIS_PORT:-6379} | for api: Address already in use |
 
@@ -61,11 +66,13 @@ Feature: Without Docker
 
     Scenario: Somebody listens on the api's port
       Given a copy of the project
+      And its .dev/data/row has "of an earlier run"
       And somebody listens on the port for the api
-      When dev.sh is started in that copy
+      When dev.sh --fresh is started in that copy
       Then it is refused in one line that says "API_PORT"
       And that line names the port and its holder
       And nothing was started
+      And its .dev/data/row still has "of an earlier run"
 
   @W-killed @embedded
   Rule: Killed and started again, it is as if it had been stopped
@@ -84,11 +91,13 @@ Feature: Without Docker
   Rule: A second start in the same folder is refused, and the first goes on
 
     @slow
-    Scenario: Redis runs there
-      Given a stack of its own with only redis
-      When dev.sh is started in its folder once more
+    Scenario: Postgres runs there, and the second start would remove its data
+      Given a stack of its own with only postgres
+      And the database holds a row
+      When dev.sh --fresh is started in its folder once more
       Then it is refused in one line that says "already running here as pid"
-      And redis is healthy
+      And postgres is healthy
+      And the row is still there
 
   @W-fresh @embedded
   Rule: `--fresh` starts without the data of earlier runs

@@ -40,6 +40,11 @@ def both_answer(stack):
     assert '<div id="root">' in http.send("GET", stack.address("frontend")).text
 
 
+@when("dev.sh is told to start what has exited")
+def start_exited(stack):
+    stack.start_exited()
+
+
 @when("dev.sh gets Ctrl-C")
 def ctrl_c(stack):
     stack.interrupt()
@@ -78,6 +83,16 @@ def try_to_start_only(tree, ports, service):
     return embedded.try_to_start(tree, ports, service)
 
 
+@when("dev.sh --fresh is started in that copy", target_fixture="result")
+def try_to_start_fresh(tree, ports):
+    return embedded.try_to_start(tree, ports, options=("--fresh",))
+
+
+@then(parsers.parse('its {name} still has "{line}"'))
+def still_has(tree, name, line):
+    assert line in tree.read(name)
+
+
 @when(parsers.parse('dev.sh of a clean clone is asked for "{words}"'), target_fixture="result")
 def ask_dev(words):
     with suite.clean_clone() as tree:
@@ -90,9 +105,9 @@ def start_dev_without(tools):
         return dev.run_in(tree, PATH=suite.path_without(*names(tools)))
 
 
-@when("dev.sh is started in its folder once more", target_fixture="result")
+@when("dev.sh --fresh is started in its folder once more", target_fixture="result")
 def start_twice(stack, ports):
-    return embedded.try_to_start(stack.tree, ports)
+    return embedded.try_to_start(stack.tree, ports, options=("--fresh",))
 
 
 @then(parsers.parse('it is refused in one line that says "{words}"'))

@@ -123,9 +123,9 @@ def shows_each(page, api, datatable):
 
 
 @then(parsers.re(r'after (?P<seconds>\d+) seconds it shows "(?P<words>[^"]+)"'), converters={"seconds": int})
-def shows_after(page, api, seconds, words):
+def shows_after(page, seconds, words):
     page.expect(words)
-    assert seconds - 0.5 < api.seconds_since_request() < seconds + 3
+    assert seconds - 0.5 < page.seconds_until(words) < seconds + 1.5
 
 
 @when('"Check again" is pressed')
@@ -155,12 +155,12 @@ def not_available(page):
 
 @then(parsers.parse("the API was asked once, at {address}"))
 def asked_at(api, address):
-    assert api.addresses() == [address]
+    assert api.asked == [address]
 
 
 @then(parsers.parse("the API was asked {count:d} times"))
 def asked_times(api, count):
-    assert len(api.addresses()) == count
+    assert len(api.asked) == count
 
 
 @then("the page has asked nobody")
@@ -171,6 +171,21 @@ def asked_nobody(page):
 @then(parsers.re(r"the page has asked (?P<address>http\S+)"))
 def has_asked(page, address):
     assert page.asked == [address]
+
+
+@then("it has read one answer, however often it began to ask")
+def read_once(page):
+    assert page.answers() == 1
+
+
+@then("a screen reader is told of each change")
+def announced(page):
+    assert page.announces()
+
+
+@then("it fits the width of a phone")
+def fits(page):
+    assert page.cut_off() == []
 
 
 @then("in the next ten minutes it asks nobody")
@@ -190,7 +205,7 @@ def focus_shows(page):
 
 @then("no error was ever shown, and the browser's console is empty")
 def all_quiet(page):
-    assert not any("Error" in words for words in page.said), page.said
+    assert not any("Error" in words for words, _ in page.said), page.said
     assert page.console == []
 
 
@@ -231,6 +246,18 @@ def javascript_size(factor):
 @then(parsers.parse('the styles of the page built there have "{words}"'))
 def styles_have(tree, words):
     assert words in frontend.styles(tree.path / "frontend/dist")
+
+
+@then(parsers.parse("a button of that copy is of type {usual}, unless it is to {other}"))
+def button_type(tree, usual, other):
+    assert [kind for kind, _ in frontend.buttons(tree, "{}", f"{{ type: '{other}' }}")] == [usual, other]
+
+
+@then("its classes are others in another variant or size, and more with a className")
+def button_classes(tree):
+    asked = ("{}", "{ className: 'new' }", "{ variant: 'secondary' }", "{ size: 'sm' }")
+    usual, more, variant, size = (classes for _, classes in frontend.buttons(tree, *asked))
+    assert more == usual | {"new"} and len({frozenset(usual), frozenset(variant), frozenset(size)}) == 3
 
 
 @then(parsers.parse("the page's dependencies are exactly {packages}"))

@@ -74,10 +74,18 @@ def locks_agree(tree, locks, pyproject):
     assert project.lock_faults(tree, names(locks), pyproject) == []
 
 
-@then(parsers.parse("on {triggers}, its workflow runs {command}"))
-def workflow(tree, triggers, command):
-    found, commands = project.workflow(tree)
-    assert found == set(names(triggers)) and command in commands, f"on {found}: {commands}"
+@then(parsers.parse("on each push to {branch} and each pull_request, its workflow runs {command}"))
+def workflow(tree, branch, command):
+    facts = project.workflow(tree)
+    assert facts["on"] == {"push": {"branches": [branch]}, "pull_request": ""}
+    assert command in [step.get("run") for job in facts["jobs"].values() for step in job["steps"]]
+
+
+@then("nothing keeps that workflow from running, or from failing")
+def workflow_unconditional(tree):
+    jobs = project.workflow(tree)["jobs"].values()
+    parts = [*jobs, *(step for job in jobs for step in job["steps"] if "run" in step)]
+    assert [part for part in parts if part.keys() & {"if", "continue-on-error"}] == []
 
 
 @then(parsers.parse('they succeed and say "{words}"'))
@@ -128,6 +136,11 @@ def not_committed(tree, datatable):
 @then("the commands in README.md are exactly")
 def readme_commands(tree, datatable):
     assert [line for block in readme.blocks(tree) for line in block] == [line for [line] in datatable]
+
+
+@then("the commands, options and files in the sentences of README.md are exactly")
+def readme_sentences(tree, datatable):
+    assert readme.named_in_sentences(tree) == [name for [name] in datatable]
 
 
 @then(parsers.parse('"{command}" stands within the first {count:d} lines of README.md'))

@@ -124,9 +124,20 @@ def runs_image(stack, service, image):
     assert stack.image_of(service) == image
 
 
-@then(parsers.parse("its only volume is {name}"))
+@then(parsers.parse("its only volume is {name}, and no folder of this machine is in a container"))
 def only_volume(stack, name):
-    assert stack.volumes() == {name}
+    assert stack.mounts() == {("volume", name)}
+
+
+@then("without settings its name is that of its folder")
+def named_as_folder(stack):
+    assert stack.default_project() == stack.tree.path.name
+
+
+@then(parsers.parse("the {service}'s image has in the service's folder only {files}"))
+def image_has(stack, service, files):
+    result = stack.run_python(service, "import os; print(*sorted(os.listdir()))")
+    assert result.output.split() == names(files), str(result)
 
 
 @then(parsers.re("(?P<late>.+) had nothing to say before (?P<early>.+) (was|were) ready"))

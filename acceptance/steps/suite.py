@@ -47,6 +47,11 @@ def verify_with_other_requirements():
     return suite.verify_again(PATH=suite.path_without("python"), **change)
 
 
+@when("verify.sh runs in another place to which that clone was moved, on a machine without python", target_fixture="result")
+def verify_moved():
+    return suite.verify_moved(PATH=suite.path_without("python"))
+
+
 @when(parsers.parse("verify.sh runs in a clean clone, on a machine whose only Python is {version}"), target_fixture="result")
 def verify_with_python(version):
     return suite.verify(Tree.copy("clone"), PATH=suite.path_with_python(version))

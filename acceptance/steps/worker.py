@@ -11,6 +11,11 @@ def ping(stack, how, seconds):
     return worker.ping(stack, how, int(seconds))
 
 
+@when("a client sends tasks.ping and wants no answer", target_fixture="answer")
+def send_only(stack):
+    return worker.send_only(stack)
+
+
 @then("the answer is pong")
 def pong(answer):
     assert answer.exit_code == 0 and answer.output.split()[-1] == "pong", str(answer)

@@ -20,6 +20,10 @@ def test_heartbeat_is_part_of_the_worker():
     assert Heartbeat in celery_app.steps["consumer"]
 
 
+def test_a_late_heartbeat_is_no_alarm():
+    assert 2 * heartbeat.INTERVAL < heartbeat.MAX_AGE
+
+
 def test_heartbeat_tells_missing_fresh_and_stale(monkeypatch, tmp_path):
     monkeypatch.setattr(heartbeat, "FILE", tmp_path / "beat")
     with pytest.raises(SystemExit, match="not reached its broker yet"):
