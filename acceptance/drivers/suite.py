@@ -107,11 +107,20 @@ def _links(wanted: Callable[[str], bool]) -> str:
 
 def path_with_python(version: str) -> str:
     """A PATH on which the only Python is one of this version, as far as it says."""
-    folder = Run.current().new_folder("path")
-    python = folder / "python3"
     pretend = f"import sys; sys.version_info = ({version.replace('.', ', ')})"
-    python.write_text(f'#!/bin/sh\n[ "$1" = -c ] && exec {sys.executable} -c "{pretend}; $2"\necho Python {version}\n')
-    python.chmod(0o755)
+    return _path_with(f'[ "$1" = -c ] && exec {sys.executable} -c "{pretend}; $2"\necho Python {version}\n')
+
+
+def path_with_failing_pip() -> str:
+    """A PATH on which the only Python makes environments whose pip fails."""
+    return _path_with('mkdir -p .venv/bin && ln -sf "$(command -v false)" .venv/bin/pip\n')
+
+
+def _path_with(python: str) -> str:
+    folder = Run.current().new_folder("path")
+    program = folder / "python3"
+    program.write_text(f"#!/bin/sh\n{python}")
+    program.chmod(0o755)
     return os.pathsep.join([str(folder), path_without("python")])
 
 

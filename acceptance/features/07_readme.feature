@@ -101,6 +101,10 @@ Feature: README.md and verify.sh
       When verify.sh runs in that clone with other requirements, on a machine without python
       Then they fail and say "needed: 3.11 or later"
 
+    Scenario: When it could not install everything, too
+      When verify.sh has run in a clean clone on a machine whose pip fails, and runs again
+      Then they fail and say "setup: making .venv"
+
     Scenario: When the clone has moved, too
       When verify.sh runs in another place to which that clone was moved, on a machine without python
       Then they fail and say "needed: 3.11 or later"

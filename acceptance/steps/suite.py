@@ -47,6 +47,13 @@ def verify_with_other_requirements():
     return suite.verify_again(PATH=suite.path_without("python"), **change)
 
 
+@when("verify.sh has run in a clean clone on a machine whose pip fails, and runs again", target_fixture="result")
+def verify_after_failure():
+    tree, path = Tree.copy("clone"), suite.path_with_failing_pip()
+    suite.verify(tree, PATH=path)
+    return suite.verify(tree, PATH=path)
+
+
 @when("verify.sh runs in another place to which that clone was moved, on a machine without python", target_fixture="result")
 def verify_moved():
     return suite.verify_moved(PATH=suite.path_without("python"))
