@@ -11,15 +11,19 @@ OWN_RELATIONS = """
 """
 
 
-def query(port: int, sql: str, user="postgres", password="postgres", database="ia_crm") -> list[tuple]:
-    """Log in, run one statement in a transaction of its own, and return its rows, if it has any.
-
-    Raises psycopg.OperationalError with the server's words when it refuses.
-    """
+def connect(port: int, user="postgres", password="postgres", database="ia_crm"):
+    """A connection for a `with` block. Raises psycopg.OperationalError with the server's words when it refuses."""
     import psycopg
 
-    facts = {"user": user, "password": password, "dbname": database}
-    with psycopg.connect(host="127.0.0.1", port=port, connect_timeout=5, **facts) as connection:
+    return psycopg.connect(host="127.0.0.1", port=port, connect_timeout=5, user=user, password=password, dbname=database)
+
+
+def query(port: int, sql: str, *login: str) -> list[tuple]:
+    """Log in, run one statement in a transaction of its own, and return its rows, if it has any.
+
+    Raises psycopg.OperationalError as `connect` does.
+    """
+    with connect(port, *login) as connection:
         cursor = connection.execute(sql)
         return cursor.fetchall() if cursor.rownumber is not None else []
 

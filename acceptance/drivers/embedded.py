@@ -12,7 +12,7 @@ from acceptance.drivers.commands import Result, environment, run
 from acceptance.drivers.stack import SERVICES, Stack, port_variables
 from acceptance.drivers.tree import Tree
 from acceptance.support.reaper import is_alive, processes_in
-from acceptance.support.run import Run
+from acceptance.support.run import ROOT, Run
 from acceptance.support.waiting import wait_until
 
 DEFAULT_PORTS = """
@@ -26,6 +26,11 @@ def try_to_start(tree: Tree, ports: dict[str, int], *services: str, options: tup
     """Run the orchestrator of a tree until it ends by itself: for starts that must be refused, or fail."""
     return run([sys.executable, "-m", "embedded", *options, *(services or SERVICES)], tree.path, 60,
                PYTHONPATH=str(tree.path / "scripts"), **port_variables(ports))
+
+
+def is_allocated(shared_memory: str) -> bool:
+    """Whether the system holds shared memory of this number."""
+    return shared_memory in run(["ipcs", "-m"], ROOT).output.split()
 
 
 class EmbeddedStack(Stack):
@@ -75,6 +80,12 @@ class EmbeddedStack(Stack):
     def processes(self) -> list[str]:
         """The processes that were started from this tree, or work in it."""
         return list(processes_in(str(self.tree.path)).values())
+
+    def shared_memory(self) -> str:
+        """The number of the shared memory by which Postgres locks its data; checked to be there."""
+        number = self.tree.read(".dev/data/postgres/postmaster.pid").splitlines()[6].split()[1]
+        assert is_allocated(number), f"the system does not know the shared memory {number}"
+        return number
 
     def down(self) -> None:
         orchestrator = psutil.Process(self._state()["pid"])

@@ -84,8 +84,9 @@ Feature: Without Docker
       When the orchestrator is killed, and the stack is started again
       Then the row is still there
       And postgres and redis are healthy
-      When the orchestrator is killed
-      Then within 10 seconds none of its processes is left
+      When a client stays connected to postgres
+      And the orchestrator is killed
+      Then within 10 seconds none of its processes is left, and no shared memory of postgres
 
   @W-once @embedded
   Rule: A second start in the same folder is refused, and the first goes on

@@ -25,6 +25,13 @@ def hold_row(stack):
     data.query(stack.ports["postgres"], "create table kept as select 42 as answer")
 
 
+@when("a client stays connected to postgres")
+def stay_connected(stack):
+    connection = data.connect(stack.ports["postgres"])
+    yield
+    connection.close()
+
+
 @then("the row is still there")
 def row_there(stack):
     assert data.query(stack.ports["postgres"], "select answer from kept") == [(42,)]

@@ -131,17 +131,20 @@ def dev_says(stack, seconds, words):
     wait_until(lambda: stack.moments("dev", words), seconds, f"dev.sh says {words}")
 
 
-@when("the orchestrator is killed")
-def killed(stack):
-    stack.kill()
-
-
 @when("the orchestrator is killed, and the stack is started again")
 def killed_and_started(stack):
     stack.kill()
     stack.start("postgres", "redis")
 
 
-@then(parsers.parse("within {seconds:d} seconds none of its processes is left"))
-def none_left(stack, seconds):
+@when("the orchestrator is killed", target_fixture="shared_memory")
+def killed(stack):
+    shared_memory = stack.shared_memory()
+    stack.kill()
+    return shared_memory
+
+
+@then(parsers.parse("within {seconds:d} seconds none of its processes is left, and no shared memory of postgres"))
+def none_left(stack, shared_memory, seconds):
     wait_until(lambda: not stack.processes(), seconds, "no process is left")
+    assert not embedded.is_allocated(shared_memory)

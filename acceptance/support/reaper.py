@@ -42,11 +42,19 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def end_processes(folder: Path) -> None:
-    """Kill the processes that have joined the run, with all that they have started, and who works in its folder."""
+    """End the processes that have joined the run, with all that they have started, and who works in its folder.
+
+    They get 3 seconds, as a Postgres that is killed leaves its shared memory behind.
+    """
+    asked = []
     for entry in folder.glob("process-*"):
         with suppress(psutil.NoSuchProcess):
             process = psutil.Process(int(entry.name.removeprefix("process-")))
-            _kill([process, *process.children(recursive=True)])
+            asked += [process, *process.children(recursive=True)]
+    for process in asked:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _kill(psutil.wait_procs(asked, timeout=3)[1])
     while late := processes_in(str(folder)):  # still ending, or started by one of those in its last moment
         _kill(late)
 
