@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psutil
 
+from acceptance.support.waiting import wait_until
+
 PROJECT_LABEL = "com.docker.compose.project"
 KINDS = {  # in the order of removal: how to name one, where its labels are, how to remove it
     "container": (".Id", ".Config.Labels", ["--force", "--volumes"]),
@@ -54,7 +56,9 @@ def end_processes(folder: Path) -> None:
     for process in asked:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-    _kill(psutil.wait_procs(asked, timeout=3)[1])
+    with suppress(AssertionError):
+        wait_until(lambda: not any(map(is_alive, asked)), 3, "all of them end")
+    _kill(asked)
     while late := processes_in(str(folder)):  # still ending, or started by one of those in its last moment
         _kill(late)
 
