@@ -77,8 +77,8 @@ class ComposeStack(Stack):
         return set(self._configuration()["services"])
 
     def _configuration(self) -> dict:
-        """docker-compose.yml as compose understands it, without settings of the shell."""
-        result = self._compose("config", "--format", "json")
+        """docker-compose.yml as compose understands it, without settings of the shell or a name for the project."""
+        result = run(["docker", "compose", "config", "--format", "json"], self.tree.path)
         assert result.exit_code == 0, result
         return json.loads(result.output)
 
@@ -100,9 +100,7 @@ class ComposeStack(Stack):
 
     def default_project(self) -> str:
         """The name of the compose project that nobody has named."""
-        result = run(["docker", "compose", "config", "--format", "json"], self.tree.path)
-        assert result.exit_code == 0, result
-        return json.loads(result.output)["name"]
+        return self._configuration()["name"]
 
     def image_of(self, service: str) -> str:
         """The image that a service runs, as docker-compose.yml names it."""
