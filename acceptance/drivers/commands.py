@@ -62,6 +62,6 @@ def environment() -> dict[str, str]:
     own = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_PORT", "REDIS_PORT", "API_PORT",
            "ENVIRONMENT", "DATABASE_URL", "REDIS_URL", "CORS_ORIGINS", "VITE_API_BASE_URL",
            "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "CI", "NODE_ENV", "FORCE_COLOR"}
-    prefixes = ("COMPOSE_", "PYTEST_", "ACCEPTANCE_", "npm_")
+    prefixes = ("GIT_", "COMPOSE_", "PYTEST_", "ACCEPTANCE_", "npm_")
     kept = {name: value for name, value in os.environ.items() if name not in own and not name.startswith(prefixes)}
     return kept | {"PIP_COMPILE": "0", "npm_config_prefer_offline": "true"}

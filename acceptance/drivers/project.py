@@ -10,6 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from acceptance.drivers.commands import Result, run
+from acceptance.drivers.git import git
 from acceptance.drivers.readme import run_block_with
 from acceptance.drivers.stack import Stack
 from acceptance.drivers.tree import Tree
@@ -71,7 +72,7 @@ def workflow(tree: Tree) -> dict:
 
 def is_ignored(name: str) -> bool:
     """Whether git would leave a file of this name out."""
-    return run(["git", "check-ignore", "--no-index", "--quiet", name], ROOT).exit_code == 0
+    return bool(git(ROOT, "check-ignore", "--no-index", name, exit_codes=(0, 1)))
 
 
 def built_frontend() -> Tree:

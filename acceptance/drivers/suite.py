@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from acceptance.drivers.commands import Result, environment, run
+from acceptance.drivers.git import commit_all
 from acceptance.drivers.tree import Tree
 from acceptance.support.reaper import KINDS, inventory, processes_in
 from acceptance.support.run import PREFIX, Run
@@ -25,8 +26,7 @@ TOOLS = ("docker", "node", "npm", "python")  # what a machine may lack: the begi
 
 def commit(tree: Tree) -> Tree:
     """Make a git checkout of a copy, with all its files committed."""
-    made = run("git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm all", tree.path)
-    assert made.exit_code == 0, str(made)
+    commit_all(tree.path)
     return tree
 
 

@@ -1,9 +1,9 @@
 """A copy of what git would commit: the clean clone in which everything is tried."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
+from acceptance.drivers.git import git
 from acceptance.support.run import ROOT, Run
 
 
@@ -22,14 +22,9 @@ class Tree:
 
         Raises RuntimeError when the project is not a git checkout.
         """
-        listing = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT, capture_output=True, text=True, check=False,
-        )
-        if listing.returncode != 0:
-            raise RuntimeError(f"the suite copies what git would commit, but {listing.stderr.strip()}")
+        listing = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
         tree = cls(Run.current().new_folder(label))
-        for name in filter(None, listing.stdout.split("\0")):
+        for name in filter(None, listing.split("\0")):
             if (ROOT / name).is_file():  # a deleted file is still listed until the deletion is committed
                 target = tree.path / name
                 target.parent.mkdir(parents=True, exist_ok=True)

@@ -17,9 +17,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _place(item: pytest.Item) -> tuple:
-    template = scenario_wrapper_template_registry[item.function]
+    template = scenario_wrapper_template_registry.get(item.function)
     speed = [not item.get_closest_marker(tag) for tag in SLOW]
-    return item.path.name != PAGE, *speed, template.feature.filename, template.line_number
+    where = (template.feature.filename, template.line_number) if template else (str(item.path), 0)
+    return item.path.name != PAGE, *speed, *where
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadScopeScheduling:

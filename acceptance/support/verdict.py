@@ -22,7 +22,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let each test's report carry what the verdict needs."""
     known = known_requirements()
     for item in items:
-        template = scenario_wrapper_template_registry[item.function]
+        template = scenario_wrapper_template_registry.get(item.function)
+        if template is None:
+            item.user_properties += _plain_test(item, known)
+            continue
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
         example = parameters.get("_pytest_bdd_example", {})
         item.user_properties += [
@@ -32,6 +35,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             ("runtime", parameters.get("runtime", "")),
             ("where", f"{Path(template.feature.filename).relative_to(ROOT)}:{template.line_number}"),
         ]
+
+
+def _plain_test(item: pytest.Item, known: set[str]) -> list[tuple[str, str]]:
+    """Return the same of a test that is no scenario: it carries its requirement as a marker."""
+    name = item.name.removeprefix("test_").replace("_", " ")
+    [requirement] = {mark.name for mark in item.iter_markers()} & known
+    return [("requirement", requirement), ("rule", name), ("scenario", name), ("runtime", ""), ("where", item.location[0])]
 
 
 @pytest.hookimpl(trylast=True)

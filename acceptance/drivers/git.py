@@ -1,0 +1,43 @@
+"""Git for the suite's own work: it knows nothing of the variables and the configuration of the person who runs it.
+
+Git gives its hooks GIT_DIR and GIT_INDEX_FILE, which beat the working folder: with them, a command that is meant
+for a copy of the project would change the developer's own repository.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+# protected settings: they count only in the global configuration and on the command line (git-config, safe.directory)
+SETTINGS = {
+    "safe.directory": "*",
+    "core.excludesFile": os.devnull,
+    "core.attributesFile": os.devnull,
+    "core.hooksPath": os.devnull,
+    "core.fsmonitor": "false",
+    "commit.gpgSign": "false",
+    "init.templateDir": "",
+    "init.defaultBranch": "main",
+    "user.name": "acceptance",
+    "user.email": "acceptance@localhost",
+}
+
+
+def git(folder: Path, *arguments: str, exit_codes: tuple[int, ...] = (0,)) -> str:
+    """Run git in a folder and return its stdout. Raises RuntimeError, with its stderr, at any other exit code."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
+    settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    done = subprocess.run(
+        ["git", *settings, *arguments], cwd=folder, env=kept | own, capture_output=True, text=True, check=False
+    )
+    if done.returncode not in exit_codes:
+        raise RuntimeError(f"git {arguments[0]} in {folder.name}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def commit_all(folder: Path) -> None:
+    """Make a git checkout of a folder, with all its files committed."""
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "all")
