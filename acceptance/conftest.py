@@ -36,9 +36,11 @@ RUNTIMES = {"compose": ComposeStack, "embedded": EmbeddedStack}
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("acceptance")
     group.addoption(
-        "--runtime", choices=[*RUNTIMES, "both"], default=None,
+        "--runtime",
+        choices=[*RUNTIMES, "both"],
+        default=None,
         help="what runs the services: containers, plain processes, or both "
-             "(default: plain processes, and containers when a Docker engine answers)",
+        "(default: plain processes, and containers when a Docker engine answers)",
     )
 
 
@@ -47,7 +49,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for tag in sorted(tags):
         config.addinivalue_line("markers", f"{tag}: a tag of the features")
     if unknown := set(re.findall(r"[\w-]+", config.option.markexpr)) - tags - {"and", "or", "not"}:
-        raise pytest.UsageError(f"-m: no requirement {min(unknown)}; `python -m acceptance.requirements` lists them")
+        raise pytest.UsageError(
+            f"-m: no requirement {min(unknown)}; `python -m acceptance.requirements` lists them"
+        )
     if config.option.collectonly:
         return
     if hasattr(config, "workerinput"):
@@ -101,7 +105,10 @@ def runtime(request: pytest.FixtureRequest) -> type[Stack] | None:
 def needs(request: pytest.FixtureRequest) -> None:
     """Not verified here, rather than failed, when the scenario needs what this machine does not have."""
     evidence.begin(request.config.option.report)
-    for place, unavailable in {"node": machine.node_missing, "browser": machine.browser_missing}.items():
+    for place, unavailable in {
+        "node": machine.node_missing,
+        "browser": machine.browser_missing,
+    }.items():
         if request.node.get_closest_marker(place) and (reason := unavailable()):
             pytest.skip(reason)
 
@@ -109,6 +116,7 @@ def needs(request: pytest.FixtureRequest) -> None:
 @pytest.fixture
 def shared_stack(runtime: type[Stack]) -> Stack:
     """The stack that all scenarios share which only read: started once in a run, by whoever comes first."""
+
     def start() -> dict:
         stack = runtime(Tree.copy(f"shared-{runtime.name}"))
         stack.start()
@@ -138,9 +146,17 @@ def own_stack(runtime: type[Stack]) -> Iterator[Callable[..., Stack]]:
 def pytest_bdd_step_error(request: pytest.FixtureRequest, scenario, step) -> None:
     """When a step fails, keep what a person would ask for; the last piece is about what the step is about."""
     if stack := _stack_of(request):
-        about = " ".join([dict(request.node.user_properties)["rule"], scenario.name, *(each.name for each in scenario.steps)])
+        about = " ".join(
+            [
+                dict(request.node.user_properties)["rule"],
+                scenario.name,
+                *(each.name for each in scenario.steps),
+            ]
+        )
         pieces = stack.evidence().items()
-        for name, text in sorted(pieces, key=lambda piece: (piece[0] in step.name, "unhealthy" in piece[1])):
+        for name, text in sorted(
+            pieces, key=lambda piece: (piece[0] in step.name, "unhealthy" in piece[1])
+        ):
             evidence.attach(name, text, telling=name in about or "unhealthy" in text)
 
 

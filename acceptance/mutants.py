@@ -30,10 +30,20 @@ def try_mutant(name: str, facts: dict) -> bool:
     last = tree.path / ".report/last-run.json"
     results = json.loads(last.read_text()) if last.exists() else []
     # a defect that only keeps things from starting proves nothing about what is asserted
-    failed = [r for r in results if r["outcome"] == "failed" and not r.get("step", "Given").startswith("Given")]
+    failed = [
+        r
+        for r in results
+        if r["outcome"] == "failed" and not r.get("step", "Given").startswith("Given")
+    ]
     caught = result.exit_code == 1 and facts["violates"] in {r["requirement"] for r in failed}
-    print(f"{'caught' if caught else 'SURVIVED':<9} {name:<28} {facts['violates']:<20} {time.monotonic() - begun:4.0f} s")
-    print("          " + (failed[0]["reason"].splitlines()[0][:130] if caught else result.output[-2000:]), flush=True)
+    print(
+        f"{'caught' if caught else 'SURVIVED':<9} {name:<28} {facts['violates']:<20} {time.monotonic() - begun:4.0f} s"
+    )
+    print(
+        "          "
+        + (failed[0]["reason"].splitlines()[0][:130] if caught else result.output[-2000:]),
+        flush=True,
+    )
     return caught
 
 
@@ -41,7 +51,9 @@ def main() -> int:
     """Try the mutants named on the command line, or all; return 1 when one survives."""
     catalogue = tomllib.loads(CATALOGUE.read_text())
     parser = argparse.ArgumentParser("python -m acceptance.mutants", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", choices=[*catalogue, []], help=", ".join(catalogue))
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", choices=[*catalogue, []], help=", ".join(catalogue)
+    )
     names = parser.parse_args().names or list(catalogue)
     whole = Run.begin()
     try:

@@ -14,7 +14,9 @@ def main() -> None:
     """Print every row of the checklist, its requirements, their Rules and scenarios."""
     outcomes = defaultdict(set)
     if LAST_RUN.exists():
-        print(f"results of the run that ended at {datetime.fromtimestamp(LAST_RUN.stat().st_mtime):%Y-%m-%d %H:%M}")
+        print(
+            f"results of the run that ended at {datetime.fromtimestamp(LAST_RUN.stat().st_mtime):%Y-%m-%d %H:%M}"
+        )
         for result in json.loads(LAST_RUN.read_text()):
             outcomes[result["where"]].add(result["outcome"])
     scenarios = list(read_scenarios())
@@ -24,7 +26,14 @@ def main() -> None:
             mine = [scenario for scenario in scenarios if identity in scenario.rule_tags]
             print(f"  {identity}: {mine[0].rule}")
             for scenario in mine:
-                worst = next((word for outcome, word in WORDS.items() if outcome in outcomes[scenario.where]), "not run")
+                worst = next(
+                    (
+                        word
+                        for outcome, word in WORDS.items()
+                        if outcome in outcomes[scenario.where]
+                    ),
+                    "not run",
+                )
                 print(f"    {scenario.name:<70} {worst:<18} {scenario.where}")
 
 

@@ -4,4 +4,10 @@ from pathlib import Path
 
 from pytest_bdd import scenarios
 
-scenarios(*(path.name for path in Path(__file__).parent.glob("features/*.feature") if path.name != "08_page.feature"))
+scenarios(
+    *(
+        path.name
+        for path in Path(__file__).parent.glob("features/*.feature")
+        if path.name != "08_page.feature"
+    )
+)

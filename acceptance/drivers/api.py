@@ -46,7 +46,9 @@ def default_settings(stack: Stack, names: list[str]) -> dict[str, str]:
 
 def load_with(stack: Stack, service: str, name: str, value: str) -> Result:
     """What the api or the worker says when it is loaded, and one variable has this value."""
-    return stack.run_python(service, BAD_SETTING.format(name=name, value=value, module=MODULES[service]))
+    return stack.run_python(
+        service, BAD_SETTING.format(name=name, value=value, module=MODULES[service])
+    )
 
 
 def database_login(stack: Stack, service: str) -> list[str]:

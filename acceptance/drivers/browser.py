@@ -11,8 +11,14 @@ from acceptance.drivers.servers import Passage
 from acceptance.support import evidence
 
 PATIENCE = 20_000  # milliseconds, as others may keep the machine busy; the page's own is 5 seconds
-QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic", "--no-first-run",
-         "--disable-gpu")
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-gpu",
+)
 PAGE_ADDRESSES = ("localhost:5173", "127.0.0.1:5173")
 API_ADDRESSES = ("localhost:8000", "api.example:9000")
 # Chromium drops what waits for a connection when a container, of whomever, starts or ends.
@@ -27,7 +33,9 @@ LISTEN = """new MutationObserver(() => {
   if (status) said(status.innerText, performance.now());
 }).observe(document, { subtree: true, childList: true, characterData: true })"""
 # At the address /#patient the page gives up no request: axe may need more than 5 seconds.
-PATIENT = "if (location.hash === '#patient') AbortSignal.timeout = () => new AbortController().signal"
+PATIENT = (
+    "if (location.hash === '#patient') AbortSignal.timeout = () => new AbortController().signal"
+)
 CUT_OFF = """() => [...document.querySelectorAll('body *')]
   .filter((element) => element.getBoundingClientRect().right > innerWidth || element.scrollWidth > innerWidth)
   .map((element) => `<${element.localName}> is wider than the window`)"""
@@ -57,11 +65,14 @@ class Browser:
 
     def __init__(self, page: Passage, api: Passage):
         self._passages = page, api
-        ports = dict.fromkeys(PAGE_ADDRESSES, page.server_port) | dict.fromkeys(API_ADDRESSES, api.server_port)
+        ports = dict.fromkeys(PAGE_ADDRESSES, page.server_port) | dict.fromkeys(
+            API_ADDRESSES, api.server_port
+        )
         rules = ",".join(f"MAP {name} 127.0.0.1:{port}" for name, port in ports.items())
         self._playwright = sync_playwright().start()
         self._browser = self._playwright.chromium.launch(
-            executable_path=machine.browser(), args=[*QUIET, f"--host-resolver-rules={rules}"],
+            executable_path=machine.browser(),
+            args=[*QUIET, f"--host-resolver-rules={rules}"],
             chromium_sandbox=os.geteuid() != 0,  # Chromium's sandbox refuses root
         )
         self._page = Page(self._browser.new_page(locale="en"))
@@ -96,11 +107,19 @@ class Page:
         page.expose_function("said", lambda *words: self.said.append(words))
         page.clock.install()  # lets ten minutes pass at once, and runs as usual until then
         page.add_init_script(LISTEN)
-        page.add_init_script(PATIENT)  # after the clock, which has an AbortSignal.timeout of its own
-        page.on("console", lambda said: said.type in ("error", "warning") and self.console.append(said.text))
+        page.add_init_script(
+            PATIENT
+        )  # after the clock, which has an AbortSignal.timeout of its own
+        page.on(
+            "console",
+            lambda said: said.type in ("error", "warning") and self.console.append(said.text),
+        )
         page.on("pageerror", lambda error: self.console.append(str(error)))
         page.on("request", lambda request: _is_scripted(request) and self.asked.append(request.url))
-        page.on("requestfinished", lambda request: _is_scripted(request) and self.answered.append(request.url))
+        page.on(
+            "requestfinished",
+            lambda request: _is_scripted(request) and self.answered.append(request.url),
+        )
         self._status = page.get_by_role("status")
         self._button = page.get_by_role("button", name="Check again", exact=True)
 
@@ -119,7 +138,9 @@ class Page:
 
     def expect(self, words: str, hint: str = "") -> None:
         """Wait until the status is this, word for word, and nothing else."""
-        expect(self._status).to_have_text(f"{words} {hint}".strip(), use_inner_text=True, timeout=PATIENCE)
+        expect(self._status).to_have_text(
+            f"{words} {hint}".strip(), use_inner_text=True, timeout=PATIENCE
+        )
 
     def seconds_until(self, words: str) -> float:
         """How long it took from the first status to one of these words, by the page's own clock."""
@@ -148,7 +169,9 @@ class Page:
 
     def has_focus(self, name: str) -> bool:
         """Whether the keyboard's focus is on the button of this name."""
-        return self._page.get_by_role("button", name=name, exact=True).evaluate("e => e === document.activeElement")
+        return self._page.get_by_role("button", name=name, exact=True).evaluate(
+            "e => e === document.activeElement"
+        )
 
     def shows_focus(self) -> bool:
         """Whether the page looks otherwise when the button has the focus than when it has not."""
@@ -185,12 +208,19 @@ class Page:
             look = f"{words} at {width} pixels, {scheme}"
             evidence.attach_picture(look, self.picture())
             seen = Axe().run(self._page, options=None).response
-            axe = [f"{fault['help']}: {fault['nodes'][0]['html']}" for fault in seen["violations"] + seen["incomplete"]]
+            axe = [
+                f"{fault['help']}: {fault['nodes'][0]['html']}"
+                for fault in seen["violations"] + seen["incomplete"]
+            ]
             found += [f"{look}: {fault}" for fault in (*axe, *self._page.evaluate(CUT_OFF))]
             if (self._page.evaluate(BRIGHTNESS) > 0.5) != (scheme == "light"):
                 found.append(f"{look}: the background is not {scheme}")
-            expect(self._status).to_contain_text(words, timeout=1)  # it was this state that axe has seen
-        self._page.emulate_media(forced_colors="active")  # the system's colours instead of the page's
+            expect(self._status).to_contain_text(
+                words, timeout=1
+            )  # it was this state that axe has seen
+        self._page.emulate_media(
+            forced_colors="active"
+        )  # the system's colours instead of the page's
         sign = self._status.locator("svg").screenshot(animations="disabled")
         self._page.emulate_media(forced_colors="none")
         if sign in self._signs:
@@ -213,5 +243,9 @@ class Page:
 
     def text(self) -> str:
         """What a person would ask for when something is wrong: all that the page says, asked, and complained of."""
-        lines = ["said: " + " | ".join(said for said, _ in self.said), *(f"asked: {url}" for url in self.asked), *self.console]
+        lines = [
+            "said: " + " | ".join(said for said, _ in self.said),
+            *(f"asked: {url}" for url in self.asked),
+            *self.console,
+        ]
         return "\n".join([*lines, self._page.locator("body").inner_text(timeout=1000)])

@@ -38,8 +38,15 @@ def run(command: str | list[str], folder: Path, timeout: float = 180, **variable
     argv = ["bash", "-euo", "pipefail", "-c", command] if isinstance(command, str) else command
     text = command if isinstance(command, str) else shlex.join(command)
     process = subprocess.Popen(
-        argv, cwd=folder, env=environment() | variables, start_new_session=True, text=True, errors="replace",
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        argv,
+        cwd=folder,
+        env=environment() | variables,
+        start_new_session=True,
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     Run.current().join(process.pid, text)
     try:
@@ -59,9 +66,30 @@ def environment() -> dict[str, str]:
     The variables are those that docker-compose.yml and the settings know. Only pip and npm are told to save
     time: Python compiles a module when it is first imported, and npm asks for no news of packages that it has.
     """
-    own = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_PORT", "REDIS_PORT", "API_PORT",
-           "ENVIRONMENT", "DATABASE_URL", "REDIS_URL", "CORS_ORIGINS", "VITE_API_BASE_URL",
-           "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "CI", "NODE_ENV", "FORCE_COLOR"}
+    own = {
+        "POSTGRES_DB",
+        "POSTGRES_USER",
+        "POSTGRES_PASSWORD",
+        "POSTGRES_PORT",
+        "REDIS_PORT",
+        "API_PORT",
+        "ENVIRONMENT",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "CORS_ORIGINS",
+        "VITE_API_BASE_URL",
+        "VIRTUAL_ENV",
+        "PYTHONPATH",
+        "PYTHONHOME",
+        "PYTHONDONTWRITEBYTECODE",
+        "CI",
+        "NODE_ENV",
+        "FORCE_COLOR",
+    }
     prefixes = ("GIT_", "COMPOSE_", "PYTEST_", "ACCEPTANCE_", "npm_")
-    kept = {name: value for name, value in os.environ.items() if name not in own and not name.startswith(prefixes)}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in own and not name.startswith(prefixes)
+    }
     return kept | {"PIP_COMPILE": "0", "npm_config_prefer_offline": "true"}

@@ -28,11 +28,16 @@ def docker():
 def unavailable() -> str | None:
     """Why containers cannot be used here, or None when they can: what was found, and what is needed."""
     try:
-        asked = [subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip() for ask in (ENGINE, COMPOSE)]
+        asked = [
+            subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()
+            for ask in (ENGINE, COMPOSE)
+        ]
     except (OSError, subprocess.CalledProcessError) as error:
         reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
         return f"no Docker engine answers ({reason}); {NEEDED}"
-    engine, composed = ([int(part) for part in re.findall(r"\d+", version)[:2]] for version in asked)
+    engine, composed = (
+        [int(part) for part in re.findall(r"\d+", version)[:2]] for version in asked
+    )
     if engine < [25, 0] or composed < [2, 24]:
         return f"found Docker Engine {asked[0]} with Compose {asked[1]}; {NEEDED}"
     return None
@@ -49,16 +54,27 @@ class ComposeStack(Stack):
         return f"{Run.current().name}-{self.tree.path.name}"
 
     def _compose(self, *arguments: str, **variables: str) -> Result:
-        return run(["docker", "compose", *arguments], self.tree.path, COMPOSE_PROJECT_NAME=self.project, **variables)
+        return run(
+            ["docker", "compose", *arguments],
+            self.tree.path,
+            COMPOSE_PROJECT_NAME=self.project,
+            **variables,
+        )
 
     def start(self, *services: str, wait: bool = True) -> None:
         self.write_settings()
         options = ["--wait"] * wait + ["--no-deps"] * bool(services)
-        started = self._compose("up", "--build", "--detach", *options, *services, **self.variables())
+        started = self._compose(
+            "up", "--build", "--detach", *options, *services, **self.variables()
+        )
         if started.exit_code != 0:
-            states = [text for text in self.evidence().values() if ", healthy" not in text.splitlines()[0]]
+            states = [
+                text for text in self.evidence().values() if ", healthy" not in text.splitlines()[0]
+            ]
             reason = started.output.strip().splitlines()[-1]
-            raise AssertionError("\n".join([f"docker compose up --build --wait: {reason}", *states]))
+            raise AssertionError(
+                "\n".join([f"docker compose up --build --wait: {reason}", *states])
+            )
 
     def down(self, *options: str) -> None:
         removed = self._compose("down", *options)
@@ -70,7 +86,12 @@ class ComposeStack(Stack):
     def leftovers(self) -> list[str]:
         """What there still is of the stack: containers, networks, volumes."""
         kinds = set(KINDS) - {"image"}
-        return [identity for kind in kinds for identity, project in inventory(kind).items() if project == self.project]
+        return [
+            identity
+            for kind in kinds
+            for identity, project in inventory(kind).items()
+            if project == self.project
+        ]
 
     def services(self) -> set[str]:
         """The names of all services that compose would start."""
@@ -84,7 +105,11 @@ class ComposeStack(Stack):
 
     def default_ports(self) -> dict[str, int]:
         services = self._configuration()["services"]
-        return {name: int(port["published"]) for name, facts in services.items() for port in facts.get("ports", [])}
+        return {
+            name: int(port["published"])
+            for name, facts in services.items()
+            for port in facts.get("ports", [])
+        }
 
     def _container(self, service: str):
         return docker().container.inspect(f"{self.project}-{service}-1")
@@ -96,7 +121,11 @@ class ComposeStack(Stack):
     def mounts(self) -> set[tuple[str, str]]:
         """What the services keep or see outside of their containers: kind, and name of the volume if it is one."""
         mounts = [mount for service in self.services() for mount in self._container(service).mounts]
-        return {(mount.type, (mount.name or "").removeprefix(f"{self.project}_")) for mount in mounts if mount.type != "tmpfs"}
+        return {
+            (mount.type, (mount.name or "").removeprefix(f"{self.project}_"))
+            for mount in mounts
+            if mount.type != "tmpfs"
+        }
 
     def default_project(self) -> str:
         """The name of the compose project that nobody has named."""
@@ -135,13 +164,19 @@ class ComposeStack(Stack):
 
     def crash(self, service: str) -> None:
         before = self._container(service).state.pid
-        self._exec(service, "sh", "-c", "kill -KILL -1")  # ends with the container, so its code says nothing
+        self._exec(
+            service, "sh", "-c", "kill -KILL -1"
+        )  # ends with the container, so its code says nothing
         wait_until(lambda: self._container(service).state.pid != before, 10, f"{service} ends")
 
     def _exec(self, service: str, *command: str, timeout: float = 60) -> Result:
-        return run(["docker", "exec", f"{self.project}-{service}-1", *command], self.tree.path, timeout)
+        return run(
+            ["docker", "exec", f"{self.project}-{service}-1", *command], self.tree.path, timeout
+        )
 
-    def run_python(self, service: str, code: str, without: tuple[str, ...] = (), timeout: float = 60) -> Result:
+    def run_python(
+        self, service: str, code: str, without: tuple[str, ...] = (), timeout: float = 60
+    ) -> Result:
         unset = [word for name in without for word in ("-u", name)]
         return self._exec(service, "env", *unset, "python", "-c", code, timeout=timeout)
 
@@ -154,9 +189,18 @@ class ComposeStack(Stack):
 
     def evidence(self) -> dict[str, str]:
         pieces = {}
-        for container in docker().container.list(all=True, filters=[("label", f"com.docker.compose.project={self.project}")]):
-            service, health = container.config.labels["com.docker.compose.service"], container.state.health
-            checks = [f"exit {c.exit_code}: {c.output.strip()}" for c in (health.log or [])[-3:]] if health else []
+        for container in docker().container.list(
+            all=True, filters=[("label", f"com.docker.compose.project={self.project}")]
+        ):
+            service, health = (
+                container.config.labels["com.docker.compose.service"],
+                container.state.health,
+            )
+            checks = (
+                [f"exit {c.exit_code}: {c.output.strip()}" for c in (health.log or [])[-3:]]
+                if health
+                else []
+            )
             state = f"{service}: {container.state.status}, {health.status if health else 'no healthcheck'}"
             pieces[service] = "\n".join([state, *checks, *container.logs(tail=60).splitlines()])
         return pieces

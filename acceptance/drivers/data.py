@@ -15,7 +15,14 @@ def connect(port: int, user="postgres", password="postgres", database="ia_crm"):
     """A connection for a `with` block. Raises psycopg.OperationalError with the server's words when it refuses."""
     import psycopg
 
-    return psycopg.connect(host="127.0.0.1", port=port, connect_timeout=5, user=user, password=password, dbname=database)
+    return psycopg.connect(
+        host="127.0.0.1",
+        port=port,
+        connect_timeout=5,
+        user=user,
+        password=password,
+        dbname=database,
+    )
 
 
 def query(port: int, sql: str, *login: str) -> list[tuple]:
@@ -42,7 +49,11 @@ def slow_first_start(tree: Tree, seconds: int) -> None:
     """Add a script to the image's first start, during which it serves the unix socket only."""
     tree.write("slow.sql", f"select pg_sleep({seconds});\n")
     volume = "- postgres-data:/var/lib/postgresql"
-    tree.plant("docker-compose.yml", volume, f"{volume}\n      - ./slow.sql:/docker-entrypoint-initdb.d/slow.sql")
+    tree.plant(
+        "docker-compose.yml",
+        volume,
+        f"{volume}\n      - ./slow.sql:/docker-entrypoint-initdb.d/slow.sql",
+    )
 
 
 def redis_answer(port: int, *command: str) -> str:

@@ -47,11 +47,18 @@ class DevScript:
         self._log = tree.path.parent / "dev-sh.log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [str(tree.path / "scripts/dev.sh")], cwd="/", env=environment() | port_variables(free_ports()),
-                start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [str(tree.path / "scripts/dev.sh")],
+                cwd="/",
+                env=environment() | port_variables(free_ports()),
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         Run.current().join(self._process.pid)
-        wait_until(lambda: "| starting" in self.output() or not self.is_running(), 60, "dev.sh starts")
+        wait_until(
+            lambda: "| starting" in self.output() or not self.is_running(), 60, "dev.sh starts"
+        )
 
     def output(self) -> str:
         """What it has written so far."""

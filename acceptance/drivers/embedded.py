@@ -22,10 +22,17 @@ print(json.dumps({name: [*service.ports.values()] for name, service in compose_f
 """
 
 
-def try_to_start(tree: Tree, ports: dict[str, int], *services: str, options: tuple[str, ...] = ()) -> Result:
+def try_to_start(
+    tree: Tree, ports: dict[str, int], *services: str, options: tuple[str, ...] = ()
+) -> Result:
     """Run the orchestrator of a tree until it ends by itself: for starts that must be refused, or fail."""
-    return run([sys.executable, "-m", "embedded", *options, *(services or SERVICES)], tree.path, 60,
-               PYTHONPATH=str(tree.path / "scripts"), **port_variables(ports))
+    return run(
+        [sys.executable, "-m", "embedded", *options, *(services or SERVICES)],
+        tree.path,
+        60,
+        PYTHONPATH=str(tree.path / "scripts"),
+        **port_variables(ports),
+    )
 
 
 def is_allocated(shared_memory: str) -> bool:
@@ -46,17 +53,32 @@ class EmbeddedStack(Stack):
         self.write_settings()
         log = (self.tree.path / "dev.log").open("w+")
         process = subprocess.Popen(
-            [sys.executable, "-m", "embedded", *options, *(services or SERVICES)], cwd=self.tree.path, start_new_session=True,
-            env=environment() | self.variables() | self._python_path, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            [sys.executable, "-m", "embedded", *options, *(services or SERVICES)],
+            cwd=self.tree.path,
+            start_new_session=True,
+            env=environment() | self.variables() | self._python_path,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
         )
         Run.current().join(process.pid)
         try:
-            wait_until(lambda: self._state()["pid"] == process.pid and (self._state()["ready"] or not wait), 90,
-                       "./scripts/dev.sh starts everything", lambda: process.poll() is None)
+            wait_until(
+                lambda: (
+                    self._state()["pid"] == process.pid and (self._state()["ready"] or not wait)
+                ),
+                90,
+                "./scripts/dev.sh starts everything",
+                lambda: process.poll() is None,
+            )
         except AssertionError as error:
             log.seek(0)
             said = log.read().splitlines()
-            culprit = [line for line in said if "ERROR" in line or line.startswith("dev.sh") or "exited" in line]
+            culprit = [
+                line
+                for line in said
+                if "ERROR" in line or line.startswith("dev.sh") or "exited" in line
+            ]
             raise AssertionError("\n".join([str(error), *culprit, *said[-12:]])) from None
 
     def _state(self) -> dict:
@@ -102,7 +124,11 @@ class EmbeddedStack(Stack):
         return {name: port for name, [port] in json.loads(result.output).items()}
 
     def listening_on(self, service: str) -> set[str]:
-        listening = [each.laddr for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+        listening = [
+            each.laddr
+            for each in psutil.net_connections("tcp")
+            if each.status == psutil.CONN_LISTEN
+        ]
         return {address.ip for address in listening if address.port == self.ports[service]}
 
     def health(self, service: str) -> str:
@@ -127,7 +153,9 @@ class EmbeddedStack(Stack):
     def crash(self, service: str) -> None:
         self._signal(service, signal.SIGKILL)
 
-    def run_python(self, service: str, code: str, without: tuple[str, ...] = (), timeout: float = 60) -> Result:
+    def run_python(
+        self, service: str, code: str, without: tuple[str, ...] = (), timeout: float = 60
+    ) -> Result:
         variables = psutil.Process(self._service(service)["pid"]).environ()
         kept = {name: value for name, value in variables.items() if name not in without}
         return run([sys.executable, "-c", code], self.tree.path / "backend", timeout, **kept)
@@ -137,12 +165,18 @@ class EmbeddedStack(Stack):
 
     def moments(self, service: str, words: str) -> list[int]:
         written = enumerate((self.tree.path / "dev.log").read_text(errors="replace").splitlines())
-        return [number for number, line in written if line.partition(" ")[0] == service and words in line]
+        return [
+            number
+            for number, line in written
+            if line.partition(" ")[0] == service and words in line
+        ]
 
     def evidence(self) -> dict[str, str]:
         pieces = {"dev.sh": (self.tree.path / "dev.log").read_text()}
         for name, facts in self._state()["services"].items():
-            checks = [f"exit {check['exit']}: {check['output'].strip()}" for check in facts["health_log"]]
+            checks = [
+                f"exit {check['exit']}: {check['output'].strip()}" for check in facts["health_log"]
+            ]
             state = f"{name}: {facts['state']}, {facts['health']}"
             pieces[name] = "\n".join([state, *checks, *self.logs(name).splitlines()[-60:]])
         return pieces

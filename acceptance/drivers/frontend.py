@@ -58,19 +58,31 @@ def build(source: Path, **variables: str) -> Path:
 
 def server(command: str) -> int:
     """The port of `npm run dev` or `npm run preview`, started as README.md says, by whoever asks first in a run."""
+
     def start() -> int:
         port = free_port()
         typed = "\n".join([*block_with("npm run dev")[:-1], f"exec {command} -- --port {port}"])
         log = Run.current().folder / f"{command}.log"
         with log.open("w") as output:
-            process = subprocess.Popen(["bash", "-euc", typed], cwd=built_frontend().path, env=environment(),
-                                       start_new_session=True, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+            process = subprocess.Popen(
+                ["bash", "-euc", typed],
+                cwd=built_frontend().path,
+                env=environment(),
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
         Run.current().join(process.pid)
         url = f"http://127.0.0.1:{port}"
         try:
             # the script too: at the first request `npm run dev` prepares the packages, which may take its time
-            wait_until(lambda: http.status(url) == http.status(f"{url}/src/main.tsx") == 200, 60, f"{command} answers",
-                       lambda: process.poll() is None)
+            wait_until(
+                lambda: http.status(url) == http.status(f"{url}/src/main.tsx") == 200,
+                60,
+                f"{command} answers",
+                lambda: process.poll() is None,
+            )
         except AssertionError as error:
             raise AssertionError(f"{error}\n{log.read_text()}") from None
         return port
@@ -87,7 +99,10 @@ def address(command: str) -> dict:
     """Host, port, and whether it is that port or none: where `npm run dev` or `npm run preview` would stand."""
     name = command.split()[-1]
     kind = {"dev": "server", "preview": "preview"}[name]
-    result = run(["node", "--input-type=module", "--eval", ADDRESS, kind, _package()["scripts"][name]], folder())
+    result = run(
+        ["node", "--input-type=module", "--eval", ADDRESS, kind, _package()["scripts"][name]],
+        folder(),
+    )
     assert result.exit_code == 0, str(result)
     return json.loads(result.output)
 
@@ -115,9 +130,15 @@ def empty_page() -> Path:
 
 def buttons(tree: Tree, *properties: str) -> list[tuple[str, set[str]]]:
     """The type and the classes of a button of the page for each of these properties, which are JavaScript."""
-    made = run(["node", "--input-type=module", "--eval", BUTTONS % ", ".join(properties)], tree.path / "frontend")
+    made = run(
+        ["node", "--input-type=module", "--eval", BUTTONS % ", ".join(properties)],
+        tree.path / "frontend",
+    )
     assert made.exit_code == 0, str(made)
-    return [(kind, set(classes.split())) for kind, classes in re.findall(r'<button.* type="(.*?)".* class="(.*?)"', made.output)]
+    return [
+        (kind, set(classes.split()))
+        for kind, classes in re.findall(r'<button.* type="(.*?)".* class="(.*?)"', made.output)
+    ]
 
 
 def dependencies() -> list[str]:
@@ -131,4 +152,8 @@ def _package() -> dict:
 
 def source_lines() -> int:
     """Lines of the page's own source."""
-    return sum(len(path.read_text().splitlines()) for path in (folder() / "src").rglob("*") if path.is_file())
+    return sum(
+        len(path.read_text().splitlines())
+        for path in (folder() / "src").rglob("*")
+        if path.is_file()
+    )

@@ -29,7 +29,12 @@ def git(folder: Path, *arguments: str, exit_codes: tuple[int, ...] = (0,)) -> st
     own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
     settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
     done = subprocess.run(
-        ["git", *settings, *arguments], cwd=folder, env=kept | own, capture_output=True, text=True, check=False
+        ["git", *settings, *arguments],
+        cwd=folder,
+        env=kept | own,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode not in exit_codes:
         raise RuntimeError(f"git {arguments[0]} in {folder.name}: {done.stderr.strip()}")

@@ -17,9 +17,13 @@ def send(method: str, url: str, **headers: str) -> requests.Response:
 
     Raises requests.RequestException when there is no answer within TIMEOUT.
     """
-    response = requests.request(method, url, headers=headers, timeout=TIMEOUT, allow_redirects=False)
+    response = requests.request(
+        method, url, headers=headers, timeout=TIMEOUT, allow_redirects=False
+    )
     head = "".join(f"{name}: {value}\n" for name, value in response.headers.items())
-    evidence.attach(f"{method} {url}", f"{headers}\n\nHTTP {response.status_code}\n{head}\n{response.text}")
+    evidence.attach(
+        f"{method} {url}", f"{headers}\n\nHTTP {response.status_code}\n{head}\n{response.text}"
+    )
     return response
 
 
@@ -38,7 +42,9 @@ def permissions(url: str, origin: str) -> dict[str, bool]:
     """
     simple = send("GET", url, Origin=origin)
     asked = send("OPTIONS", url, Origin=origin, **{"Access-Control-Request-Method": "GET"})
-    first, second = (r.headers.get("access-control-allow-origin") in (origin, "*") for r in (simple, asked))
+    first, second = (
+        r.headers.get("access-control-allow-origin") in (origin, "*") for r in (simple, asked)
+    )
     methods = asked.headers.get("access-control-allow-methods", "").replace(" ", "").split(",")
     return {"GET": first, "preflight": second and asked.ok and "GET" in methods}
 

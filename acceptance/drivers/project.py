@@ -47,9 +47,17 @@ def lock_faults(tree: Tree, locks: list[str], pyproject: str) -> list[str]:
     """Where the locks lack a dependency of the project, pin a version that it does not want, or differ."""
     wanted = map(Requirement, tomllib.loads(tree.read(pyproject))["project"]["dependencies"])
     first, second = (_pins(tree, lock) for lock in locks)
-    faults = [f"{name} {first[name]} and {second[name]}" for name in first.keys() & second.keys() if first[name] != second[name]]
-    return faults + [f"{need} in {lock}" for need in wanted for lock, pins in zip(locks, (first, second), strict=True)
-                     if need.name not in pins or pins[need.name] not in need.specifier]
+    faults = [
+        f"{name} {first[name]} and {second[name]}"
+        for name in first.keys() & second.keys()
+        if first[name] != second[name]
+    ]
+    return faults + [
+        f"{need} in {lock}"
+        for need in wanted
+        for lock, pins in zip(locks, (first, second), strict=True)
+        if need.name not in pins or pins[need.name] not in need.specifier
+    ]
 
 
 def _pins(tree: Tree, lock: str) -> dict[str, str]:
@@ -67,7 +75,9 @@ def unlocked(stack: Stack, service: str, lock: str) -> list[str]:
 
 def workflow(tree: Tree) -> dict:
     """The workflow of CI."""
-    return yaml.load(tree.read(".github/workflows/verify.yml"), yaml.BaseLoader)  # which does not read `on` as true
+    return yaml.load(
+        tree.read(".github/workflows/verify.yml"), yaml.BaseLoader
+    )  # which does not read `on` as true
 
 
 def is_ignored(name: str) -> bool:
@@ -98,4 +108,6 @@ def copy_with_frontend() -> Tree:
 
 def run_backend_tests(tree: Tree) -> Result:
     """Run the backend's tests in a tree, in the suite's own environment but without the suite's plugins."""
-    return run([sys.executable, "-m", "pytest"], tree.path / "backend", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    return run(
+        [sys.executable, "-m", "pytest"], tree.path / "backend", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"
+    )

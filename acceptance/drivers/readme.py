@@ -16,13 +16,20 @@ START = "docker compose up --build"
 
 def blocks(tree: Tree) -> list[list[str]]:
     """The fenced shell commands of README.md, block by block."""
-    return [block.strip().splitlines() for block in re.findall(r"```\w*\n(.*?)```", tree.read("README.md"), re.DOTALL)]
+    return [
+        block.strip().splitlines()
+        for block in re.findall(r"```\w*\n(.*?)```", tree.read("README.md"), re.DOTALL)
+    ]
 
 
 def named_in_sentences(tree: Tree) -> list[str]:
     """The commands, options, files and addresses that README.md names outside its blocks and tables, each once."""
     text = re.sub(r"```.*?```|^\|.*?$", "", tree.read("README.md"), flags=re.DOTALL | re.MULTILINE)
-    return list(dict.fromkeys(name for name in re.findall(r"`([^`]+)`", text) if re.search(r"[./]|^-", name)))
+    return list(
+        dict.fromkeys(
+            name for name in re.findall(r"`([^`]+)`", text) if re.search(r"[./]|^-", name)
+        )
+    )
 
 
 def block_with(command: str) -> list[str]:
@@ -45,12 +52,16 @@ def local_ports(tree: Tree) -> set[str]:
 
 def settings_table(tree: Tree) -> dict[str, str]:
     """The variables and defaults in README.md's table of settings."""
-    return dict(re.findall(r"^\| `(\w+)` \| (?:`([^`]*)`)? ?\|", tree.read("README.md"), re.MULTILINE))
+    return dict(
+        re.findall(r"^\| `(\w+)` \| (?:`([^`]*)`)? ?\|", tree.read("README.md"), re.MULTILINE)
+    )
 
 
 def versions(tree: Tree) -> dict[str, str]:
     """The versions that README.md asks for."""
-    return dict(re.findall(r"(Docker Engine|Compose|Node|Python) (\d+(?:\.\d+)?)", tree.read("README.md")))
+    return dict(
+        re.findall(r"(Docker Engine|Compose|Node|Python) (\d+(?:\.\d+)?)", tree.read("README.md"))
+    )
 
 
 def run_block_with(command: str) -> tuple[Tree, Result]:
@@ -58,6 +69,7 @@ def run_block_with(command: str) -> tuple[Tree, Result]:
 
     The copy is not to be changed.
     """
+
     def make() -> dict:
         tree = Tree.copy("readme")
         return {"tree": str(tree.path), "result": run("\n".join(block), tree.path).to_json()}
@@ -77,11 +89,21 @@ def run_stack_commands() -> list[Result]:
     variables = port_variables(ports) | {"COMPOSE_PROJECT_NAME": f"{Run.current().name}-readme"}
     terminal = (tree.path.parent / "readme-terminal").open("w+")
     results = []
-    for command in (line for block in blocks(tree) for line in block if re.match("cp|curl|docker", line)):
+    for command in (
+        line for block in blocks(tree) for line in block if re.match("cp|curl|docker", line)
+    ):
         if command == START:
-            started = subprocess.Popen(command.split(), cwd=tree.path, env=environment() | variables,
-                                       stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal)
-            wait_until(lambda: _all_healthy(tree, variables), 120, command, lambda: started.poll() is None)
+            started = subprocess.Popen(
+                command.split(),
+                cwd=tree.path,
+                env=environment() | variables,
+                stdin=subprocess.DEVNULL,
+                stdout=terminal,
+                stderr=terminal,
+            )
+            wait_until(
+                lambda: _all_healthy(tree, variables), 120, command, lambda: started.poll() is None
+            )
         else:
             typed = command.replace("localhost:8000", f"localhost:{ports['api']}")
             results.append(replace(run(typed, tree.path, **variables), command=command))
@@ -90,5 +112,7 @@ def run_stack_commands() -> list[Result]:
 
 
 def _all_healthy(tree: Tree, variables: dict[str, str]) -> bool:
-    states = run(["docker", "compose", "ps", "--format", "{{.Health}}"], tree.path, **variables).output.split()
+    states = run(
+        ["docker", "compose", "ps", "--format", "{{.Health}}"], tree.path, **variables
+    ).output.split()
     return len(states) == 4 and set(states) == {"healthy"}

@@ -56,7 +56,10 @@ class Passage(ThreadingTCPServer):
 class _Passenger(BaseRequestHandler):
     def handle(self) -> None:
         """Carry bytes both ways until both sides have ended; end at once when nobody listens at the target."""
-        with contextlib.suppress(ConnectionError), socket.create_connection(("127.0.0.1", self.server.target)) as there:
+        with (
+            contextlib.suppress(ConnectionError),
+            socket.create_connection(("127.0.0.1", self.server.target)) as there,
+        ):
             self.server.passengers.add(self.request)
             back = threading.Thread(target=_carry, args=(there, self.request), daemon=True)
             back.start()

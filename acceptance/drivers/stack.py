@@ -39,11 +39,17 @@ class Stack(ABC):
     def write_settings(self) -> None:
         """Write the settings to `.env`, as a developer would."""
         if self.settings:
-            self.tree.write(".env", "".join(f"{name}={value}\n" for name, value in self.settings.items()))
+            self.tree.write(
+                ".env", "".join(f"{name}={value}\n" for name, value in self.settings.items())
+            )
 
     def variables(self) -> dict[str, str]:
         """The variables of the shell that starts it: its ports, but for those that `.env` sets."""
-        return {name: port for name, port in port_variables(self.ports).items() if name not in self.settings}
+        return {
+            name: port
+            for name, port in port_variables(self.ports).items()
+            if name not in self.settings
+        }
 
     @property
     def api_url(self) -> str:
@@ -102,7 +108,9 @@ class Stack(ABC):
         """Kill the service's processes."""
 
     @abstractmethod
-    def run_python(self, service: str, code: str, without: tuple[str, ...] = (), timeout: float = 60) -> Result:
+    def run_python(
+        self, service: str, code: str, without: tuple[str, ...] = (), timeout: float = 60
+    ) -> Result:
         """Run Python code where the service runs, with its environment but for the variables `without`.
 
         After `timeout` seconds it is killed, and the exit code is 124.

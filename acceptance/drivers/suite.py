@@ -21,7 +21,12 @@ from acceptance.support.run import PREFIX, Run
 from acceptance.support.verdict import WORDS
 from acceptance.support.waiting import wait_until
 
-TOOLS = ("docker", "node", "npm", "python")  # what a machine may lack: the beginnings of the programs' names
+TOOLS = (
+    "docker",
+    "node",
+    "npm",
+    "python",
+)  # what a machine may lack: the beginnings of the programs' names
 
 
 def commit(tree: Tree) -> Tree:
@@ -32,12 +37,20 @@ def commit(tree: Tree) -> Tree:
 
 def verify(tree: Tree, *options: str, **variables: str) -> Result:
     """Run a tree's verify.sh from a folder that is not its own, for one cheap requirement of DoD-6."""
-    command = [str(tree.path / "scripts/verify.sh"), "-n", "0", "-m", "DoD-6-commands and anywhere", *options]
+    command = [
+        str(tree.path / "scripts/verify.sh"),
+        "-n",
+        "0",
+        "-m",
+        "DoD-6-commands and anywhere",
+        *options,
+    ]
     return run(command, Path("/"), **variables)
 
 
 def first_verification() -> tuple[Tree, Result]:
     """A clean clone, and what its verify.sh said when it ran there for the first time; once in a run."""
+
     def make() -> dict:
         tree = commit(Tree.copy("clone"))
         return {"tree": str(tree.path), "result": verify(tree).to_json()}
@@ -54,7 +67,9 @@ def clean_clone() -> Iterator[Tree]:
         yield tree
 
 
-def verify_again(*options: str, file: str = "README.md", old: str = "", new: str = "", **variables: str) -> Result:
+def verify_again(
+    *options: str, file: str = "README.md", old: str = "", new: str = "", **variables: str
+) -> Result:
     """Run verify.sh in the clone in which it has run before, meanwhile with `new` where `old` stands in a file."""
     with clean_clone() as tree:
         sound = tree.read(file)
@@ -78,7 +93,9 @@ def report() -> dict[str, str]:
     """All texts of the HTML file that the clone's verify.sh has written, by what Allure calls them."""
     tree, _ = first_verification()
     texts = defaultdict(str)
-    for part, encoded in re.findall(r'd\("data/([^/"]*)/[^"]*","([^"]*)"\)', tree.read(".report/html/index.html")):
+    for part, encoded in re.findall(
+        r'd\("data/([^/"]*)/[^"]*","([^"]*)"\)', tree.read(".report/html/index.html")
+    ):
         texts[part] += base64.b64decode(encoded).decode(errors="replace")
     return texts
 
@@ -86,12 +103,16 @@ def report() -> dict[str, str]:
 def verdicts(result: Result) -> dict[str, str]:
     """The rows of the verdict at the end of a run."""
     words = "|".join(WORDS.values())
-    return dict(re.findall(rf"^(\S+) +\S.* ({words}) +(?:[\d.]+ s|not run)$", result.output, re.MULTILINE))
+    return dict(
+        re.findall(rf"^(\S+) +\S.* ({words}) +(?:[\d.]+ s|not run)$", result.output, re.MULTILINE)
+    )
 
 
 def path_without(*tools: str) -> str:
     """A PATH on which everything is but these of TOOLS."""
-    everything_else = Run.current().once("path", lambda: _links(lambda name: not name.startswith(TOOLS)))
+    everything_else = Run.current().once(
+        "path", lambda: _links(lambda name: not name.startswith(TOOLS))
+    )
     kept = tuple(set(TOOLS) - set(tools))
     return os.pathsep.join([_links(lambda name: name.startswith(kept)), everything_else])
 
@@ -108,7 +129,9 @@ def _links(wanted: Callable[[str], bool]) -> str:
 def path_with_python(version: str) -> str:
     """A PATH on which the only Python is one of this version, as far as it says."""
     pretend = f"import sys; sys.version_info = ({version.replace('.', ', ')})"
-    return _path_with(f'[ "$1" = -c ] && exec {sys.executable} -c "{pretend}; $2"\necho Python {version}\n')
+    return _path_with(
+        f'[ "$1" = -c ] && exec {sys.executable} -c "{pretend}; $2"\necho Python {version}\n'
+    )
 
 
 def path_with_failing_pip() -> str:
@@ -126,7 +149,10 @@ def _path_with(python: str) -> str:
 
 def collect(tree: Tree, *options: str) -> Result:
     """What a tree's suite says when it only looks at what there is to run."""
-    return run([sys.executable, "-m", "pytest", "acceptance", "-n", "0", "--collect-only", *options], tree.path)
+    return run(
+        [sys.executable, "-m", "pytest", "acceptance", "-n", "0", "--collect-only", *options],
+        tree.path,
+    )
 
 
 class Suite:
@@ -138,10 +164,16 @@ class Suite:
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "pytest", "acceptance", "--runtime", runtime, *options],
-                cwd=tree.path, env=environment() | {"TMPDIR": str(self._home)}, start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                cwd=tree.path,
+                env=environment() | {"TMPDIR": str(self._home)},
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
-        [folder] = wait_until(lambda: list(self._home.glob(f"{PREFIX}*")), 60, "the suite begins", self.is_running)
+        [folder] = wait_until(
+            lambda: list(self._home.glob(f"{PREFIX}*")), 60, "the suite begins", self.is_running
+        )
         self._name = folder.name
 
     def is_running(self) -> bool:
@@ -155,8 +187,14 @@ class Suite:
 
     def wait_for_services(self) -> None:
         """Return when containers, or a process of Redis, are there."""
-        wait_until(lambda: any(thing.startswith("container") or "valkey" in thing for thing in self.leftovers()),
-                   60, "the suite starts services", self.is_running)
+        wait_until(
+            lambda: any(
+                thing.startswith("container") or "valkey" in thing for thing in self.leftovers()
+            ),
+            60,
+            "the suite starts services",
+            self.is_running,
+        )
 
     def interrupt(self, name: str) -> None:
         """Send it a signal: Ctrl-C reaches all of a terminal's processes, the others only the first."""
@@ -170,11 +208,16 @@ class Suite:
         yield from map(str, self._home.glob(f"{PREFIX}*"))
         yield from processes_in(self._name).values()
         for kind in KINDS if self._runtime == "compose" else ():
-            yield from (f"{kind} {i}" for i, owner in inventory(kind).items() if owner.startswith(self._name))
+            yield from (
+                f"{kind} {i}"
+                for i, owner in inventory(kind).items()
+                if owner.startswith(self._name)
+            )
 
 
 def left_after(seconds: int, runs: list[Suite]) -> list[str]:
     """What is left of the runs when all is gone, or when the time is over."""
+
     def left() -> Iterator[str]:
         return (thing for run in runs for thing in run.leftovers())
 
@@ -186,6 +229,10 @@ def left_after(seconds: int, runs: list[Suite]) -> list[str]:
 def others_inventory(but: str) -> dict[str, list[str]]:
     """What the engine holds that is neither this run's nor of another run of the suite, but for one project."""
     return {
-        kind: sorted(i for i, owner in inventory(kind).items() if owner == but or not owner.startswith(PREFIX))
+        kind: sorted(
+            i
+            for i, owner in inventory(kind).items()
+            if owner == but or not owner.startswith(PREFIX)
+        )
         for kind in KINDS
     }

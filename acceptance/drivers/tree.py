@@ -25,7 +25,9 @@ class Tree:
         listing = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
         tree = cls(Run.current().new_folder(label))
         for name in filter(None, listing.split("\0")):
-            if (ROOT / name).is_file():  # a deleted file is still listed until the deletion is committed
+            if (
+                ROOT / name
+            ).is_file():  # a deleted file is still listed until the deletion is committed
                 target = tree.path / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, target)

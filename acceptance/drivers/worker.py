@@ -17,7 +17,9 @@ sent = {send}
 print(sent.id, flush=True)
 print(celery_app.AsyncResult(sent.id).get(timeout={seconds}))
 """
-SEND_ONLY = "from app.worker import celery_app; celery_app.send_task('tasks.ping', ignore_result=True)"
+SEND_ONLY = (
+    "from app.worker import celery_app; celery_app.send_task('tasks.ping', ignore_result=True)"
+)
 LOAD = """
 import time
 from app.worker import celery_app
@@ -37,7 +39,9 @@ def ping(stack: Stack, how: str = "sends", seconds: int = 5) -> Result:
 
     Its exit code is 124 when it hangs beyond its own timeout.
     """
-    return stack.run_python("api", CLIENT.format(send=SEND[how], seconds=seconds), timeout=seconds + PATIENCE)
+    return stack.run_python(
+        "api", CLIENT.format(send=SEND[how], seconds=seconds), timeout=seconds + PATIENCE
+    )
 
 
 def send_only(stack: Stack) -> Result:

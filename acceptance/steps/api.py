@@ -39,13 +39,18 @@ def body_short(response, count, text):
 
 @then("the api answers these requests so")
 def answers_so(stack, datatable):
-    codes = [[method, path, str(http.send(method, stack.api_url + path).status_code)] for method, path, _ in datatable]
+    codes = [
+        [method, path, str(http.send(method, stack.api_url + path).status_code)]
+        for method, path, _ in datatable
+    ]
     assert codes == datatable
 
 
 @then(parsers.parse("within {seconds:d} seconds GET {path} of the api answers {code:d}"))
 def answers(stack, seconds, path, code):
-    wait_until(lambda: http.status(stack.api_url + path) == code, seconds, f"GET {path} answers {code}")
+    wait_until(
+        lambda: http.status(stack.api_url + path) == code, seconds, f"GET {path} answers {code}"
+    )
 
 
 @then("pages from these origins may call the api")
@@ -91,4 +96,6 @@ def refused(stack, datatable):
     for service, name, value in datatable:
         result = api.load_with(stack, service, name, value)
         lines = result.output.strip().splitlines()
-        assert result.exit_code == 1 and len(lines) == 1 and lines[0].startswith(f"{name}: "), str(result)
+        assert result.exit_code == 1 and len(lines) == 1 and lines[0].startswith(f"{name}: "), str(
+            result
+        )

@@ -52,12 +52,16 @@ def ctrl_c(stack):
 
 @then("the page asks the api at that address")
 def page_asks(stack):
-    assert stack.address("api") in http.send("GET", f"{stack.address('frontend')}/src/lib/api.ts").text
+    assert (
+        stack.address("api") in http.send("GET", f"{stack.address('frontend')}/src/lib/api.ts").text
+    )
 
 
 @then(parsers.parse("within {seconds:d} seconds it has ended and left no process"))
 def ended(stack, seconds):
-    wait_until(lambda: not stack.is_running() and not stack.left(), seconds, "dev.sh and all of it ends")
+    wait_until(
+        lambda: not stack.is_running() and not stack.left(), seconds, "dev.sh and all of it ends"
+    )
     assert stack.exit_code() == 0, stack.output()
 
 
@@ -99,7 +103,10 @@ def ask_dev(words):
         return dev.run_in(tree, words)
 
 
-@when(parsers.parse("dev.sh of a clean clone is started on a machine without {tools}"), target_fixture="result")
+@when(
+    parsers.parse("dev.sh of a clean clone is started on a machine without {tools}"),
+    target_fixture="result",
+)
 def start_dev_without(tools):
     with suite.clean_clone() as tree:
         return dev.run_in(tree, PATH=suite.path_without(*names(tools)))
@@ -144,7 +151,11 @@ def killed(stack):
     return shared_memory
 
 
-@then(parsers.parse("within {seconds:d} seconds none of its processes is left, and no shared memory of postgres"))
+@then(
+    parsers.parse(
+        "within {seconds:d} seconds none of its processes is left, and no shared memory of postgres"
+    )
+)
 def none_left(stack, shared_memory, seconds):
     wait_until(lambda: not stack.processes(), seconds, "no process is left")
     assert not embedded.is_allocated(shared_memory)

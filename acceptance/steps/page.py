@@ -18,7 +18,9 @@ DEFAULT_ADDRESS = "http://localhost:5173"
 @pytest.fixture(scope="session")
 def browser() -> Iterator:
     """The browser of this process."""
-    from acceptance.drivers.browser import Browser  # here, as most processes need none, and it is slow to import
+    from acceptance.drivers.browser import (
+        Browser,
+    )  # here, as most processes need none, and it is slow to import
 
     with running(Passage()) as page, running(Passage()) as api:
         browser = Browser(page, api)
@@ -49,6 +51,7 @@ def api(stack) -> SimpleNamespace:
 @pytest.fixture
 def visit(browser, files, api) -> Iterator[Callable]:
     """Opens a built page, or the one that is served at a port; it is left when the scenario ends."""
+
     def open_page(page: Path | int, address: str = DEFAULT_ADDRESS):
         if isinstance(page, Path):
             files.folder, page = page, files.server_port
@@ -89,12 +92,18 @@ def opened_at(visit, address):
     return visit(frontend.folder() / "dist", address)
 
 
-@when(parsers.re(r"the page of (?P<command>npm run \w+) is opened at (?P<address>\S+)"), target_fixture="page")
+@when(
+    parsers.re(r"the page of (?P<command>npm run \w+) is opened at (?P<address>\S+)"),
+    target_fixture="page",
+)
 def opened_of(visit, command, address):
     return visit(frontend.server(command), address)
 
 
-@when(parsers.re(r"the page built with VITE_API_BASE_URL=(?P<value>.+) is opened"), target_fixture="page")
+@when(
+    parsers.re(r"the page built with VITE_API_BASE_URL=(?P<value>.+) is opened"),
+    target_fixture="page",
+)
 def opened_with(visit, value):
     return visit(frontend.build(frontend.folder(), VITE_API_BASE_URL=value.strip('"')))
 
@@ -122,7 +131,10 @@ def shows_each(page, api, datatable):
         page.expect(words)
 
 
-@then(parsers.re(r'after (?P<seconds>\d+) seconds it shows "(?P<words>[^"]+)"'), converters={"seconds": int})
+@then(
+    parsers.re(r'after (?P<seconds>\d+) seconds it shows "(?P<words>[^"]+)"'),
+    converters={"seconds": int},
+)
 def shows_after(page, seconds, words):
     page.expect(words)
     assert seconds - 0.5 < page.seconds_until(words) < seconds + 1.5
@@ -230,14 +242,20 @@ def looks_right(page, words):
     assert not faults, "\n".join(faults)
 
 
-@then(parsers.parse("its language is {language}, its title is {title}, it has a description, and fits the width of a phone"))
+@then(
+    parsers.parse(
+        "its language is {language}, its title is {title}, it has a description, and fits the width of a phone"
+    )
+)
 def head_is(page, language, title):
     head = page.head()
     assert (head["language"], head["title"]) == (language, title) and head["description"], head
     assert "width=device-width" in head["viewport"], head
 
 
-@then(parsers.parse("the page's JavaScript is at most {factor:f} times that of an empty React page"))
+@then(
+    parsers.parse("the page's JavaScript is at most {factor:f} times that of an empty React page")
+)
 def javascript_size(factor):
     floor = frontend.javascript_size(frontend.empty_page())
     assert frontend.javascript_size(frontend.folder() / "dist") <= factor * floor
@@ -250,14 +268,20 @@ def styles_have(tree, words):
 
 @then(parsers.parse("a button of that copy is of type {usual}, unless it is to {other}"))
 def button_type(tree, usual, other):
-    assert [kind for kind, _ in frontend.buttons(tree, "{}", f"{{ type: '{other}' }}")] == [usual, other]
+    assert [kind for kind, _ in frontend.buttons(tree, "{}", f"{{ type: '{other}' }}")] == [
+        usual,
+        other,
+    ]
 
 
 @then("its classes are others in another variant or size, and more with a className")
 def button_classes(tree):
     asked = ("{}", "{ className: 'new' }", "{ variant: 'secondary' }", "{ size: 'sm' }")
     usual, more, variant, size = (classes for _, classes in frontend.buttons(tree, *asked))
-    assert more == usual | {"new"} and len({frozenset(usual), frozenset(variant), frozenset(size)}) == 3
+    assert (
+        more == usual | {"new"}
+        and len({frozenset(usual), frozenset(variant), frozenset(size)}) == 3
+    )
 
 
 @then(parsers.parse("the page's dependencies are exactly {packages}"))

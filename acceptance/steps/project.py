@@ -130,12 +130,16 @@ def committed(tree, name):
 
 @then("git would commit none of these")
 def not_committed(tree, datatable):
-    assert [name for [name] in datatable if (tree.path / name).exists() or not project.is_ignored(name)] == []
+    assert [
+        name for [name] in datatable if (tree.path / name).exists() or not project.is_ignored(name)
+    ] == []
 
 
 @then("the commands in README.md are exactly")
 def readme_commands(tree, datatable):
-    assert [line for block in readme.blocks(tree) for line in block] == [line for [line] in datatable]
+    assert [line for block in readme.blocks(tree) for line in block] == [
+        line for [line] in datatable
+    ]
 
 
 @then("the commands, options and files in the sentences of README.md are exactly")
@@ -181,7 +185,10 @@ def they_say(results, datatable):
         assert said and words in said[0], f"{command} does not say {words}: {said}"
 
 
-@when(parsers.parse('README.md\'s commands around "{command}" are run in a clean copy'), target_fixture="port")
+@when(
+    parsers.parse('README.md\'s commands around "{command}" are run in a clean copy'),
+    target_fixture="port",
+)
 def page_commands(command):
     return frontend.server(command)
 

@@ -13,7 +13,9 @@ from acceptance.support.waiting import wait_until
 
 def settings_from(table: list[list[str]]) -> dict[str, str]:
     """A two-column table as a dictionary; quotes keep the blanks of a value."""
-    return {name: shlex.split(value)[0] if value.startswith('"') else value for name, value in table}
+    return {
+        name: shlex.split(value)[0] if value.startswith('"') else value for name, value in table
+    }
 
 
 def show_state(stack) -> None:
@@ -102,10 +104,17 @@ def crashes(stack, service):
     stack.crash(service)
 
 
-@then(parsers.re(r"(?P<services>.+?) (turns?|is|are) (?P<health>unhealthy|healthy)( again)? within (?P<seconds>\d+) seconds"))
+@then(
+    parsers.re(
+        r"(?P<services>.+?) (turns?|is|are) (?P<health>unhealthy|healthy)( again)? within (?P<seconds>\d+) seconds"
+    )
+)
 def turn(stack, services, health, seconds):
-    wait_until(lambda: all(stack.health(service) == health for service in names(services)), int(seconds),
-               f"{services} turn {health}")
+    wait_until(
+        lambda: all(stack.health(service) == health for service in names(services)),
+        int(seconds),
+        f"{services} turn {health}",
+    )
     show_state(stack)
 
 

@@ -12,20 +12,33 @@ WHOLE_STACK = ("-m", "DoD-2-health")  # starts all services and asks one questio
 # these wait for Redis, long enough for all that happens meanwhile
 REDIS_ALONE = ("-k", "redis_answers_with_an_error")
 REDIS_AND_API = ("-m", "DoD-3-client")
-THREE_RUNS = ((*ONE_PROCESS, *REDIS_ALONE), (*ONE_PROCESS, *REDIS_ALONE), ("-n", "1", *REDIS_AND_API))
+THREE_RUNS = (
+    (*ONE_PROCESS, *REDIS_ALONE),
+    (*ONE_PROCESS, *REDIS_ALONE),
+    ("-n", "1", *REDIS_AND_API),
+)
 
 
-@when("verify.sh of a clean clone runs for the first time, from another folder", target_fixture="result")
+@when(
+    "verify.sh of a clean clone runs for the first time, from another folder",
+    target_fixture="result",
+)
 def verify_first():
     return suite.first_verification()[1]
 
 
-@when(parsers.parse('verify.sh runs in that clone, whose README.md lacks the line "{line}"'), target_fixture="result")
+@when(
+    parsers.parse('verify.sh runs in that clone, whose README.md lacks the line "{line}"'),
+    target_fixture="result",
+)
 def verify_defect(line):
     return suite.verify_again(old=line + "\n")
 
 
-@when(parsers.parse("verify.sh --strict runs in that clone, on a machine without {tools}"), target_fixture="result")
+@when(
+    parsers.parse("verify.sh --strict runs in that clone, on a machine without {tools}"),
+    target_fixture="result",
+)
 def verify_strictly(tools):
     return suite.verify_again("--strict", PATH=suite.path_without(*names(tools)))
 
@@ -41,25 +54,37 @@ def report_has(datatable):
     assert [words for part, words in datatable if words not in report[part]] == []
 
 
-@when("verify.sh runs in that clone with other requirements, on a machine without python", target_fixture="result")
+@when(
+    "verify.sh runs in that clone with other requirements, on a machine without python",
+    target_fixture="result",
+)
 def verify_with_other_requirements():
     change = {"file": "scripts/requirements.lock", "old": "pytest-xdist==", "new": "pytest-xdist>="}
     return suite.verify_again(PATH=suite.path_without("python"), **change)
 
 
-@when("verify.sh has run in a clean clone on a machine whose pip fails, and runs again", target_fixture="result")
+@when(
+    "verify.sh has run in a clean clone on a machine whose pip fails, and runs again",
+    target_fixture="result",
+)
 def verify_after_failure():
     tree, path = Tree.copy("clone"), suite.path_with_failing_pip()
     suite.verify(tree, PATH=path)
     return suite.verify(tree, PATH=path)
 
 
-@when("verify.sh runs in another place to which that clone was moved, on a machine without python", target_fixture="result")
+@when(
+    "verify.sh runs in another place to which that clone was moved, on a machine without python",
+    target_fixture="result",
+)
 def verify_moved():
     return suite.verify_moved(PATH=suite.path_without("python"))
 
 
-@when(parsers.parse("verify.sh runs in a clean clone, on a machine whose only Python is {version}"), target_fixture="result")
+@when(
+    parsers.parse("verify.sh runs in a clean clone, on a machine whose only Python is {version}"),
+    target_fixture="result",
+)
 def verify_with_python(version):
     return suite.verify(Tree.copy("clone"), PATH=suite.path_with_python(version))
 
@@ -76,11 +101,17 @@ def verdict_violated(result, row):
     assert suite.verdicts(result)[row] == "VIOLATED"
 
 
-@given("a developer's own stack runs, from a tree whose .env would break every stack", target_fixture="stack")
+@given(
+    "a developer's own stack runs, from a tree whose .env would break every stack",
+    target_fixture="stack",
+)
 def developers_stack(own_stack):
     stack = own_stack("postgres", "api")
     suite.commit(stack.tree)
-    stack.tree.write(".env", "COMPOSE_FILE=nowhere.yml\nCOMPOSE_PROJECT_NAME=hostile\nAPI_PORT=1\nCORS_ORIGINS=*\n")
+    stack.tree.write(
+        ".env",
+        "COMPOSE_FILE=nowhere.yml\nCOMPOSE_PROJECT_NAME=hostile\nAPI_PORT=1\nCORS_ORIGINS=*\n",
+    )
     return stack
 
 
@@ -141,5 +172,9 @@ def start_suite_for(tree, requirement):
 @then("it refuses to run, and says")
 def refuses(result, datatable):
     lines = [line.removeprefix("ERROR: ") for line in result.output.splitlines()]
-    unsaid = [row for row in datatable if not any(line.startswith(f"{row[0]}:") and row[1] in line for line in lines)]
+    unsaid = [
+        row
+        for row in datatable
+        if not any(line.startswith(f"{row[0]}:") and row[1] in line for line in lines)
+    ]
     assert result.exit_code == 4 and unsaid == [], f"unsaid: {unsaid}\n{result}"

@@ -6,7 +6,10 @@ from acceptance.drivers import worker
 from acceptance.support.waiting import wait_until
 
 
-@when(parsers.re(r"a client (?P<how>sends|calls) tasks.ping and waits (?P<seconds>\d+) seconds"), target_fixture="answer")
+@when(
+    parsers.re(r"a client (?P<how>sends|calls) tasks.ping and waits (?P<seconds>\d+) seconds"),
+    target_fixture="answer",
+)
 def ping(stack, how, seconds):
     return worker.ping(stack, how, int(seconds))
 
@@ -23,7 +26,9 @@ def pong(answer):
 
 @then("it gives up without an answer")
 def no_answer(answer):
-    assert answer.exit_code == 1 and "pong" not in answer.output, f"124 means that it hangs:\n{answer}"
+    assert answer.exit_code == 1 and "pong" not in answer.output, (
+        f"124 means that it hangs:\n{answer}"
+    )
 
 
 @then(parsers.parse("the worker answers pong again within {seconds:d} seconds"))

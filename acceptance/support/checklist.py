@@ -4,7 +4,15 @@ import tomllib
 from pathlib import Path
 
 FILE = Path(__file__).parents[1] / "requirements.toml"
-OTHER_TAGS = {"compose", "embedded", "browser", "node", "anywhere", "slow", "slowest"}  # what a scenario needs, and how long it takes
+OTHER_TAGS = {
+    "compose",
+    "embedded",
+    "browser",
+    "node",
+    "anywhere",
+    "slow",
+    "slowest",
+}  # what a scenario needs, and how long it takes
 
 
 def load_checklist() -> dict[str, dict]:

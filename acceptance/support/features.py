@@ -20,7 +20,9 @@ class Scenario:
     rule: str
     rule_tags: frozenset[str]
     tags: frozenset[str]
-    tests: tuple[dict, ...]  # gherkin's "pickles": one for each row of the Examples, with the values in their steps
+    tests: tuple[
+        dict, ...
+    ]  # gherkin's "pickles": one for each row of the Examples, with the values in their steps
 
     @property
     def where(self) -> str:
@@ -37,7 +39,15 @@ def read_scenarios() -> Iterator[Scenario]:
             rule = child.get("rule", {"name": "", "tags": [], "children": [child]})
             for node in (inner["scenario"] for inner in rule["children"]):
                 tests = tuple(pickle for pickle in pickles if pickle["astNodeIds"][0] == node["id"])
-                yield Scenario(path, node["location"]["line"], node["name"], rule["name"], _tags(rule), _tags(node), tests)
+                yield Scenario(
+                    path,
+                    node["location"]["line"],
+                    node["name"],
+                    rule["name"],
+                    _tags(rule),
+                    _tags(node),
+                    tests,
+                )
 
 
 def _tags(node: dict) -> frozenset[str]:

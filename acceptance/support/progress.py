@@ -45,13 +45,17 @@ class Progress:
     def _tell(self) -> None:
         while not self._stopped.wait(EVERY[self._lively]):
             doing = sorted(self._run.doing(), reverse=True)
-            what = ", ".join(f"{' '.join(text.split())[:60]} ({seconds:.0f} s)" for seconds, text in doing)
+            what = ", ".join(
+                f"{' '.join(text.split())[:60]} ({seconds:.0f} s)" for seconds, text in doing
+            )
             line = f"{self.seconds():5.0f} s  … {what or 'starting'}"
             with self._speaking:
                 if self._stopped.is_set():
                     return
                 if self._lively:
-                    self._terminal.rewrite(line[:shutil.get_terminal_size().columns - 1], erase=True)
+                    self._terminal.rewrite(
+                        line[: shutil.get_terminal_size().columns - 1], erase=True
+                    )
                 else:
                     self._terminal.write_line(line[:160])
 

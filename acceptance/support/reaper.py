@@ -59,14 +59,18 @@ def end_processes(folder: Path) -> None:
     with suppress(AssertionError):
         wait_until(lambda: not any(map(is_alive, asked)), 3, "all of them end")
     _kill(asked)
-    while late := processes_in(str(folder)):  # still ending, or started by one of those in its last moment
+    while late := processes_in(
+        str(folder)
+    ):  # still ending, or started by one of those in its last moment
         _kill(late)
 
 
 def _kill(processes: Iterable[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.NoSuchProcess):
-            if process.pid != os.getpid():  # who dies lets go of the pipe first, and of its children afterwards
+            if (
+                process.pid != os.getpid()
+            ):  # who dies lets go of the pipe first, and of its children afterwards
                 process.kill()
 
 
@@ -77,7 +81,13 @@ def inventory(kind: str) -> dict[str, str]:
     if not identities:
         return {}
     name, labels, _ = KINDS[kind]
-    words = _docker(kind, "inspect", "--format", f'{{{{{name}}}}} {{{{index {labels} "{PROJECT_LABEL}"}}}}', *identities)
+    words = _docker(
+        kind,
+        "inspect",
+        "--format",
+        f'{{{{{name}}}}} {{{{index {labels} "{PROJECT_LABEL}"}}}}',
+        *identities,
+    )
     return dict(zip(words[::2], words[1::2], strict=True))
 
 
@@ -89,7 +99,11 @@ def remove_compose_projects(name: str) -> None:
     for _ in range(5):
         found = False
         for kind, (_, _, options) in KINDS.items():
-            mine = [identity for identity, project in inventory(kind).items() if project.startswith(name)]
+            mine = [
+                identity
+                for identity, project in inventory(kind).items()
+                if project.startswith(name)
+            ]
             if mine:
                 found = True
                 _docker(kind, "rm", *options, *mine)
@@ -98,7 +112,9 @@ def remove_compose_projects(name: str) -> None:
 
 
 def _docker(*arguments: str) -> list[str]:
-    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False).stdout.split()
+    return subprocess.run(
+        ["docker", *arguments], capture_output=True, text=True, check=False
+    ).stdout.split()
 
 
 def main(folder: Path) -> None:

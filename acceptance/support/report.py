@@ -19,7 +19,9 @@ BUILD = '''[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci -
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("acceptance").addoption(
-        "--report", action="store_true", help="write .report/html/index.html: every step with its evidence"
+        "--report",
+        action="store_true",
+        help="write .report/html/index.html: every step with its evidence",
     )
 
 
@@ -41,8 +43,12 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest) -> None:
     for number, (row, content) in enumerate(load_checklist().items(), 1):
         if facts["requirement"] in content["requirements"]:
             allure.dynamic.epic(f"{number:02} {row} {content['sentence']}")
-            allure.dynamic.story(f"{content['requirements'].index(facts['requirement']) + 1}. {facts['rule']}")
-    allure.dynamic.title(facts["scenario"] + (f" on {facts['runtime']}" if facts["runtime"] else ""))
+            allure.dynamic.story(
+                f"{content['requirements'].index(facts['requirement']) + 1}. {facts['rule']}"
+            )
+    allure.dynamic.title(
+        facts["scenario"] + (f" on {facts['runtime']}" if facts["runtime"] else "")
+    )
     allure.dynamic.description(f"{facts['requirement']}, {facts['where']}")
 
 
@@ -51,8 +57,16 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     if not config.option.report or hasattr(config, "workerinput"):
         return
     terminalreporter.write_line("report: building")
-    built = subprocess.run(["bash", "-c", BUILD, "-", HTML, RESULTS], cwd=BUILDER, capture_output=True, text=True, check=False)
+    built = subprocess.run(
+        ["bash", "-c", BUILD, "-", HTML, RESULTS],
+        cwd=BUILDER,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if built.returncode == 0:
         terminalreporter.write_line(f"report: {HTML / 'index.html'}")
     else:
-        terminalreporter.write_line(f"report: not built, {(built.stderr or built.stdout).strip()[-300:]}", red=True)
+        terminalreporter.write_line(
+            f"report: not built, {(built.stderr or built.stdout).strip()[-300:]}", red=True
+        )

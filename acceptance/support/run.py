@@ -34,13 +34,17 @@ class Run:
     @classmethod
     def begin(cls) -> "Run":
         """Make the folder, and a reaper that cleans up when this process ends, however it ends."""
-        run = cls(Path(_place(), PREFIX + secrets.token_hex(4)))  # hexadecimal: image names forbid "-_"
+        run = cls(
+            Path(_place(), PREFIX + secrets.token_hex(4))
+        )  # hexadecimal: image names forbid "-_"
         run.folder.mkdir(mode=0o700)
         os.environ[_FOLDER_VARIABLE] = str(run.folder)
         read_end, run._write_end = os.pipe()
         run._reaper = subprocess.Popen(
             [sys.executable, "-m", "acceptance.support.reaper", str(run.folder)],
-            stdin=read_end, cwd=ROOT, start_new_session=True,
+            stdin=read_end,
+            cwd=ROOT,
+            start_new_session=True,
         )
         os.close(read_end)
         run.join()
@@ -123,7 +127,9 @@ def free_port() -> int:
     """
     while True:
         port = random.SystemRandom().randrange(20_000, 32_000)
-        reservation = socket.socket(type=socket.SOCK_DGRAM)  # UDP: a lock on the number that leaves TCP alone
+        reservation = socket.socket(
+            type=socket.SOCK_DGRAM
+        )  # UDP: a lock on the number that leaves TCP alone
         try:
             reservation.bind(("127.0.0.1", port))
             with socket.create_server(("127.0.0.1", port)):

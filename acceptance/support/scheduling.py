@@ -36,7 +36,11 @@ class Scheduling(LoadScopeScheduling):
 
     def __init__(self, config: pytest.Config, log):
         super().__init__(config, log)
-        self._slow = {f"test_{make_python_name(scenario.name)}" for scenario in read_scenarios() if scenario.tags & set(SLOW)}
+        self._slow = {
+            f"test_{make_python_name(scenario.name)}"
+            for scenario in read_scenarios()
+            if scenario.tags & set(SLOW)
+        }
 
     def _split_scope(self, nodeid: str) -> str:
         # what --dist loadgroup would do, which pytest 9.2 has broken (pytest-xdist's issue 1386)
@@ -46,8 +50,13 @@ class Scheduling(LoadScopeScheduling):
         return scope == PAGE or scope.partition("[")[0].rpartition("::")[2] in self._slow
 
     def _assign_work_unit(self, node) -> None:
-        running = [scope for scope, tests in self.assigned_work[node].items() if not all(tests.values())]
+        running = [
+            scope for scope, tests in self.assigned_work[node].items() if not all(tests.values())
+        ]
         suits = not any(map(self._is_slow, running))
-        next_scope = next((scope for scope in self.workqueue if self._is_slow(scope) == suits), next(iter(self.workqueue)))
+        next_scope = next(
+            (scope for scope in self.workqueue if self._is_slow(scope) == suits),
+            next(iter(self.workqueue)),
+        )
         self.workqueue.move_to_end(next_scope, last=False)
         super()._assign_work_unit(node)

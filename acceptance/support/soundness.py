@@ -15,7 +15,17 @@ from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 from acceptance.support.checklist import OTHER_TAGS, known_requirements
 from acceptance.support.features import Scenario, read_scenarios
 
-BELOW_STEPS = {"subprocess", "time", "os", "socket", "signal", "psutil", "docker", "python_on_whales", "playwright"}
+BELOW_STEPS = {
+    "subprocess",
+    "time",
+    "os",
+    "socket",
+    "signal",
+    "psutil",
+    "docker",
+    "python_on_whales",
+    "playwright",
+}
 STEPS = Path(__file__).parents[1] / "steps"
 
 
@@ -30,7 +40,11 @@ def find_problems() -> Iterator[str]:
     scenarios = list(read_scenarios())
     yield from _rule_problems(scenarios)
     names = Counter((scenario.feature, scenario.name) for scenario in scenarios)
-    own = [c for c in step_function_context_registry.values() if str(STEPS) in c.step_func.__code__.co_filename]
+    own = [
+        c
+        for c in step_function_context_registry.values()
+        if str(STEPS) in c.step_func.__code__.co_filename
+    ]
     definitions = list({id(context.step_func): context for context in own}.values())
     used: set[int] = set()
     seen: set[tuple] = set()  # the same step in another test has the same problems
@@ -72,9 +86,13 @@ def _rule_problems(scenarios: list[Scenario]) -> Iterator[str]:
             yield f"acceptance/requirements.toml: {identity} has {len(rules[identity])} Rules with scenarios, not one"
 
 
-def _step_problems(scenario: Scenario, step: dict, definitions: list, used: set[int]) -> Iterator[str]:
+def _step_problems(
+    scenario: Scenario, step: dict, definitions: list, used: set[int]
+) -> Iterator[str]:
     kind = {"Context": "given", "Action": "when", "Outcome": "then"}.get(step["type"])
-    found = [c for c in definitions if c.type in (None, kind) and c.parser.is_matching(step["text"])]
+    found = [
+        c for c in definitions if c.type in (None, kind) and c.parser.is_matching(step["text"])
+    ]
     if len(found) != 1:
         names = ", ".join(map(_where, found)) or "none"
         yield f"{scenario.where}: {step['text']!r} must match one step definition, and matches: {names}"
@@ -90,14 +108,19 @@ def _step_problems(scenario: Scenario, step: dict, definitions: list, used: set[
 
 
 def _definition_problems(context: StepFunctionContext) -> Iterator[str]:
-    if inspect.iscoroutinefunction(context.step_func) or inspect.isasyncgenfunction(context.step_func):
+    if inspect.iscoroutinefunction(context.step_func) or inspect.isasyncgenfunction(
+        context.step_func
+    ):
         yield f"{_where(context)}: an async step is never awaited"
     if context.type == "then":
         nodes = list(ast.walk(ast.parse(inspect.getsource(context.step_func))))
         if any(isinstance(node, ast.Return) for node in nodes):
             yield f"{_where(context)}: a Then step returns a value, which nobody looks at"
-        calls = {ast.unparse(node.func).split(".")[-1] for node in nodes if isinstance(node, ast.Call)}
-        if not any(isinstance(node, ast.Assert) for node in nodes) and not calls & {"wait_until", "expect"}:
+        calls = {
+            ast.unparse(node.func).split(".")[-1] for node in nodes if isinstance(node, ast.Call)
+        }
+        asserts = any(isinstance(node, ast.Assert) for node in nodes)
+        if not asserts and not calls & {"wait_until", "expect"}:
             yield f"{_where(context)}: a Then step asserts nothing"
 
 

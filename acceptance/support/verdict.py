@@ -14,7 +14,11 @@ from acceptance.support.progress import Progress
 from acceptance.support.run import ROOT
 
 LAST_RUN = ROOT / ".report" / "last-run.json"
-WORDS = {"failed": "VIOLATED", "skipped": "not verified here", "passed": "verified"}  # the worst first
+WORDS = {
+    "failed": "VIOLATED",
+    "skipped": "not verified here",
+    "passed": "verified",
+}  # the worst first
 SIGNS = {"failed": ("✗", "red"), "skipped": ("–", "yellow"), "passed": ("✓", "green")}
 
 
@@ -33,7 +37,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             ("rule", template.rule.name),
             ("scenario", template.render(example).name),
             ("runtime", parameters.get("runtime", "")),
-            ("where", f"{Path(template.feature.filename).relative_to(ROOT)}:{template.line_number}"),
+            (
+                "where",
+                f"{Path(template.feature.filename).relative_to(ROOT)}:{template.line_number}",
+            ),
         ]
 
 
@@ -41,7 +48,13 @@ def _plain_test(item: pytest.Item, known: set[str]) -> list[tuple[str, str]]:
     """Return the same of a test that is no scenario: it carries its requirement as a marker."""
     name = item.name.removeprefix("test_").replace("_", " ")
     [requirement] = {mark.name for mark in item.iter_markers()} & known
-    return [("requirement", requirement), ("rule", name), ("scenario", name), ("runtime", ""), ("where", item.location[0])]
+    return [
+        ("requirement", requirement),
+        ("rule", name),
+        ("scenario", name),
+        ("runtime", ""),
+        ("where", item.location[0]),
+    ]
 
 
 @pytest.hookimpl(trylast=True)
@@ -66,7 +79,9 @@ class Verdict:
         self.results: list[dict] = []
         self.progress = Progress(config)
         if (noise := config.pluginmanager.get_plugin("terminaldistreporter")) is not None:
-            config.pluginmanager.unregister(noise)  # it tells of processes, where scenarios are what counts
+            config.pluginmanager.unregister(
+                noise
+            )  # it tells of processes, where scenarios are what counts
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport):
@@ -88,7 +103,9 @@ class Verdict:
             result["reason"] = report.longrepr[2].removeprefix("Skipped: ")
         elif report.outcome == "failed":
             crash = getattr(report.longrepr, "reprcrash", None)
-            result["reason"] = crash.message.partition("\nassert ")[0] if crash else str(report.longrepr)
+            result["reason"] = (
+                crash.message.partition("\nassert ")[0] if crash else str(report.longrepr)
+            )
         sign, colour = SIGNS[report.outcome]
         where = f" on {result['runtime']}" if result["runtime"] else ""
         line = f"{self.progress.seconds():5.0f} s  {sign} {result['requirement']}{where}: {result['scenario']}"
@@ -108,7 +125,11 @@ class Verdict:
                 f"step:      {result.get('step', 'before the first step')}",
                 *("seen:      " + result["reason"]).splitlines()[:10],
             ]
-            lines += [line for line in result.get("evidence", "").splitlines()[:13] if line.strip() not in "\n".join(lines)]
+            lines += [
+                line
+                for line in result.get("evidence", "").splitlines()[:13]
+                if line.strip() not in "\n".join(lines)
+            ]
         for line in lines:
             self.terminal.write_line(f"           {line[:160]}", red=line.startswith("violated"))
 
@@ -122,27 +143,36 @@ class Verdict:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _fails_strictly(self) -> bool:
-        return self.config.getini("strict") and WORDS["skipped"] in [verdict for _, _, verdict, _, _ in self.rows()]
+        return self.config.getini("strict") and WORDS["skipped"] in [
+            verdict for _, _, verdict, _, _ in self.rows()
+        ]
 
     def rows(self) -> list[tuple[str, str, str, float, str]]:
         """For each row of the checklist: its name, sentence, verdict, seconds, and why it is not verified."""
         expected = Counter()
         for scenario in read_scenarios():
-            expected.update({requirement: len(scenario.tests) for requirement in scenario.rule_tags})
+            expected.update(
+                {requirement: len(scenario.tests) for requirement in scenario.rule_tags}
+            )
         by_requirement = defaultdict(list)
         for result in self.results:
             by_requirement[result["requirement"]].append(result)
         rows = []
         for row, facts in load_checklist().items():
             results = [result for name in facts["requirements"] for result in by_requirement[name]]
-            seen = Counter(name for name, _, _ in {(r["requirement"], r["where"], r["scenario"]) for r in results})
+            seen = Counter(
+                name
+                for name, _, _ in {(r["requirement"], r["where"], r["scenario"]) for r in results}
+            )
             missing = [name for name in facts["requirements"] if seen[name] < expected[name]]
             reasons = [result["reason"] for result in results if result["outcome"] == "skipped"]
             reasons += [f"not run, or not wholly: {', '.join(missing)}"] if missing else []
             failed = "failed" in [result["outcome"] for result in results]
             verdict = WORDS["failed" if failed else "skipped" if reasons else "passed"]
             seconds = sum(result["seconds"] for result in results)
-            rows.append((row, facts["sentence"], verdict, seconds, "; ".join(dict.fromkeys(reasons))))
+            rows.append(
+                (row, facts["sentence"], verdict, seconds, "; ".join(dict.fromkeys(reasons)))
+            )
         return rows
 
     def pytest_terminal_summary(self) -> None:
@@ -152,7 +182,9 @@ class Verdict:
         for row, sentence, verdict, seconds, reason in self.rows():
             colour = next(SIGNS[outcome][1] for outcome, word in WORDS.items() if word == verdict)
             took = f"{seconds:6.1f} s" if seconds else " not run"
-            self.terminal.write_line(f"{row:<6} {sentence:<64} {verdict:<18} {took}", **{colour: True})
+            self.terminal.write_line(
+                f"{row:<6} {sentence:<64} {verdict:<18} {took}", **{colour: True}
+            )
             if reason and verdict != WORDS["failed"] and seconds:
                 self.terminal.write_line(f"       {reason}")
         if self._fails_strictly():

@@ -9,7 +9,9 @@ T = TypeVar("T")
 POLL = 0.25  # seconds between two looks; later a tenth of the time waited, as many looks take much of the CPU
 
 
-def wait_until(look: Callable[[], T], timeout: float, what: str, alive: Callable[[], bool] = lambda: True) -> T:
+def wait_until(
+    look: Callable[[], T], timeout: float, what: str, alive: Callable[[], bool] = lambda: True
+) -> T:
     """Return the first true result of `look`, called until `timeout` seconds have passed.
 
     Raises AssertionError, naming `what` and the last result, when the time is over or at once when

@@ -12,7 +12,9 @@ from acceptance.drivers.tree import Tree
 
 @pytest.mark.anywhere
 @getattr(pytest.mark, "T-isolation")
-def test_as_a_git_hook_the_suite_leaves_the_repository_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_as_a_git_hook_the_suite_leaves_the_repository_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     checkout, worktree = tmp_path / "checkout", tmp_path / "worktree"
     checkout.mkdir()
     (checkout / "file").write_text("committed")
@@ -21,13 +23,19 @@ def test_as_a_git_hook_the_suite_leaves_the_repository_alone(tmp_path: Path, mon
     (worktree / "file").write_text("work in progress")
 
     def state() -> list[str]:
-        return [git(worktree, "log", "--format=%H %an"), git(worktree, "status", "--short"), git(checkout, "config", "--list")]
+        return [
+            git(worktree, "log", "--format=%H %an"),
+            git(worktree, "status", "--short"),
+            git(checkout, "config", "--list"),
+        ]
 
     before = state()
     # what git gives a hook that runs in a linked worktree, and a configuration with which no commit succeeds
     git_dir = git(worktree, "rev-parse", "--absolute-git-dir").strip()
     hostile = tmp_path / "gitconfig"
-    hostile.write_text("[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = false\n[core]\n\texcludesFile = /dev/stdin\n")
+    hostile.write_text(
+        "[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = false\n[core]\n\texcludesFile = /dev/stdin\n"
+    )
     monkeypatch.setenv("GIT_DIR", git_dir)
     monkeypatch.setenv("GIT_INDEX_FILE", f"{git_dir}/index")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(hostile))

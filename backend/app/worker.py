@@ -34,7 +34,8 @@ class Heartbeat(bootsteps.StartStopStep):
         channel = consumer.connection.default_channel
 
         def ping_then_beat():
-            with channel.conn_or_acquire() as client:  # channel.client's own connection waits in BRPOP
+            # not channel.client: its connection waits in BRPOP
+            with channel.conn_or_acquire() as client:
                 client.ping()
             heartbeat.beat()
 

@@ -13,7 +13,11 @@ def no_variables(monkeypatch):
         monkeypatch.delenv(field.upper(), raising=False)
 
 
-@pytest.mark.parametrize("variables", [{}, dict.fromkeys(map(str.upper, Settings.model_fields), "")], ids=["unset", "empty"])
+@pytest.mark.parametrize(
+    "variables",
+    [{}, dict.fromkeys(map(str.upper, Settings.model_fields), "")],
+    ids=["unset", "empty"],
+)
 def test_defaults(monkeypatch, variables):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -44,7 +48,11 @@ def test_variables_override_defaults(monkeypatch):
         ("development", "", []),
         ("test", "", []),
         ("production", "http://a.example", ["http://a.example"]),
-        ("local", " http://a.example:1 ,https://b.example,", ["http://a.example:1", "https://b.example"]),
+        (
+            "local",
+            " http://a.example:1 ,https://b.example,",
+            ["http://a.example:1", "https://b.example"],
+        ),
         ("local", "http://[::1]:3000", ["http://[::1]:3000"]),
     ],
 )

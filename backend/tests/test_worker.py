@@ -10,8 +10,14 @@ from app.worker import Heartbeat, celery_app
 
 
 def test_ping_answers_pong_through_a_worker(monkeypatch):
-    celery_app.conf.update(broker_url="memory://", result_backend="cache+memory://", broker_transport_options={"polling_interval": 0.01})
-    monkeypatch.setattr(celery_app, "steps", celery_app.steps | {"consumer": set()})  # it pings a Redis
+    celery_app.conf.update(
+        broker_url="memory://",
+        result_backend="cache+memory://",
+        broker_transport_options={"polling_interval": 0.01},
+    )
+    monkeypatch.setattr(
+        celery_app, "steps", celery_app.steps | {"consumer": set()}
+    )  # it pings a Redis
     with start_worker(celery_app, perform_ping_check=False):
         assert celery_app.send_task("tasks.ping").get(timeout=10) == "pong"
 

@@ -30,7 +30,9 @@ def main() -> bool:
     """Run dev.sh; return whether everything was healthy. Raises SystemExit with the reason when it is refused."""
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("./scripts/dev.sh", description=__doc__, formatter_class=raw)
-    parser.add_argument("--fresh", action="store_true", help="remove the data of earlier runs first")
+    parser.add_argument(
+        "--fresh", action="store_true", help="remove the data of earlier runs first"
+    )
     parser.add_argument("services", nargs="*", metavar="SERVICE", help="these alone; default: all")
     options = parser.parse_args()
     try:
@@ -40,14 +42,18 @@ def main() -> bool:
             sys.exit(f"dev.sh: no service {', '.join(unknown)}, there are {', '.join(services)}")
         chosen = {name: services[name] for name in options.services or services}
         if "frontend" in chosen and not shutil.which("npm"):
-            sys.exit("dev.sh: found no npm; needed: Node with npm, for the page (or name services without it)")
+            sys.exit(
+                "dev.sh: found no npm; needed: Node with npm, for the page (or name services without it)"
+            )
         STATE.mkdir(exist_ok=True)
         with (STATE / "lock").open("w") as lock:
             _take(lock.fileno())
             _check_ports(chosen.values())
             _clean(options.fresh)
             watchman = [sys.executable, "-I", reaper.__file__, STATE_FILE]
-            with subprocess.Popen(watchman, stdin=subprocess.PIPE, pass_fds=[lock.fileno()], start_new_session=True):
+            with subprocess.Popen(
+                watchman, stdin=subprocess.PIPE, pass_fds=[lock.fileno()], start_new_session=True
+            ):
                 return asyncio.run(Supervisor(chosen).run())
     except OSError as error:
         sys.exit(f"dev.sh: {error}")
@@ -59,7 +65,9 @@ def _take(lock: int) -> None:
         with suppress(BlockingIOError):
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         time.sleep(0.1)
-    sys.exit(f"dev.sh: already running here as pid {json.loads(STATE_FILE.read_text())['pid']}: Ctrl-C there stops it")
+    sys.exit(
+        f"dev.sh: already running here as pid {json.loads(STATE_FILE.read_text())['pid']}: Ctrl-C there stops it"
+    )
 
 
 def _check_ports(services: Iterable[Service]) -> None:
@@ -71,9 +79,18 @@ def _check_ports(services: Iterable[Service]) -> None:
             except (OSError, OverflowError) as error:
                 reason, holder = error.args[-1].partition(" (while")[0], ""
                 with suppress(psutil.Error):  # not everybody may ask
-                    using = [each for each in psutil.net_connections("tcp") if each.laddr.port == port and each.pid]
-                    holder = "".join(f" by {psutil.Process(each.pid).name()} (pid {each.pid})" for each in using[:1])
-                sys.exit(f"dev.sh: port {port} for {service.name}: {reason}{holder}: {service.remedy}")
+                    using = [
+                        each
+                        for each in psutil.net_connections("tcp")
+                        if each.laddr.port == port and each.pid
+                    ]
+                    holder = "".join(
+                        f" by {psutil.Process(each.pid).name()} (pid {each.pid})"
+                        for each in using[:1]
+                    )
+                sys.exit(
+                    f"dev.sh: port {port} for {service.name}: {reason}{holder}: {service.remedy}"
+                )
 
 
 def _clean(fresh: bool) -> None:

@@ -25,7 +25,10 @@ if __name__ == "__main__":
     sys.stdin.read()  # ends when dev.sh does
     services = json.loads(state.read_text())["services"] if state.exists() else {}
     groups = [facts["pid"] for facts in services.values() if facts.get("pid")]
-    for number, seconds in ((signal.SIGINT, GRACE), (signal.SIGKILL, 1)):  # at SIGTERM Postgres waits for its clients
+    for number, seconds in (
+        (signal.SIGINT, GRACE),
+        (signal.SIGKILL, 1),
+    ):  # at SIGTERM Postgres waits for its clients
         deadline = time.monotonic() + seconds
         groups = [group for group in groups if signal_group(group, number)]
         while time.monotonic() < deadline and any(signal_group(group, 0) for group in groups):

@@ -16,7 +16,10 @@ import watchfiles
 from embedded.compose_file import STATE, STATE_FILE, Service
 from embedded.reaper import GRACE, signal_group
 
-SCHEMES = {5432: "postgresql", 6379: "redis"}  # by container port; what else is published speaks HTTP
+SCHEMES = {
+    5432: "postgresql",
+    6379: "redis",
+}  # by container port; what else is published speaks HTTP
 
 
 class Supervisor:
@@ -26,8 +29,12 @@ class Supervisor:
         self._services, self._ready, self._stopping = services, False, asyncio.Event()
         self._logs = {name: (STATE / "logs" / f"{name}.log").open("w+b") for name in services}
         width = max(map(len, services))
-        form = "\033[{}m{}\033[0m" if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else "{1}"
-        self._prefixes = {n: form.format(36 - i % 6, f"{n:{width}} |") for i, n in enumerate(["dev", *services])}
+        form = (
+            "\033[{}m{}\033[0m" if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else "{1}"
+        )
+        self._prefixes = {
+            n: form.format(36 - i % 6, f"{n:{width}} |") for i, n in enumerate(["dev", *services])
+        }
 
     async def run(self) -> bool:
         """Start everything; stay until a signal, or a failure before all is healthy; return whether it ever was."""
@@ -43,7 +50,11 @@ class Supervisor:
             self._say("stopping")
             for task in tasks:
                 task.cancel()
-        self._say("stopped" if self._ready else "stopped before everything was healthy; all output is in .dev/logs")
+        self._say(
+            "stopped"
+            if self._ready
+            else "stopped before everything was healthy; all output is in .dev/logs"
+        )
         return self._ready
 
     def _start_exited(self) -> None:
@@ -55,7 +66,9 @@ class Supervisor:
         service.public |= changes
         services = {name: each.public for name, each in self._services.items()}
         draft = STATE_FILE.with_suffix(".new")
-        draft.write_text(json.dumps({"pid": os.getpid(), "ready": self._ready, "services": services}, indent=1))
+        draft.write_text(
+            json.dumps({"pid": os.getpid(), "ready": self._ready, "services": services}, indent=1)
+        )
         draft.replace(STATE_FILE)
 
     def _say(self, text: str) -> None:
@@ -79,29 +92,47 @@ class Supervisor:
         began = monotonic()
         while True:
             self._print_logs()
-            if not self._ready and any(service.public["health"] == "unhealthy" for service in self._services.values()):
+            if not self._ready and any(
+                service.public["health"] == "unhealthy" for service in self._services.values()
+            ):
                 self._stopping.set()
-            elif not self._ready and all(service.was_healthy.is_set() for service in self._services.values()):
+            elif not self._ready and all(
+                service.was_healthy.is_set() for service in self._services.values()
+            ):
                 self._ready = True
                 self._say(f"ready in {monotonic() - began:.1f} s, Ctrl-C stops everything")
                 for service in self._services.values():
                     self._set(service)
                     for inner, port in service.ports.items():
-                        self._say(f"  {service.name:9} {SCHEMES.get(inner, 'http')}://localhost:{port}")
+                        self._say(
+                            f"  {service.name:9} {SCHEMES.get(inner, 'http')}://localhost:{port}"
+                        )
             await asyncio.sleep(0.05)
 
     async def _reload(self) -> None:
         built = [service for service in self._services.values() if service.reloads]
-        async for changes in watchfiles.awatch(*{each.cwd for each in built}, watch_filter=watchfiles.PythonFilter()):
+        async for changes in watchfiles.awatch(
+            *{each.cwd for each in built}, watch_filter=watchfiles.PythonFilter()
+        ):
             names = {os.path.basename(path) for _, path in changes}
-            self._say(f"{', '.join(sorted(names))} changed, restarting {' and '.join(each.name for each in built)}")
+            self._say(
+                f"{', '.join(sorted(names))} changed, restarting {' and '.join(each.name for each in built)}"
+            )
             for service in built:
                 service.again.set()
 
     async def _keep(self, service: Service) -> None:
         """Start a service when its dependencies are there; again when it was asked for or its policy says so."""
         port = next(iter(service.ports.values()), None)
-        self._set(service, pid=None, state="waiting", exit_code=None, health="none", port=port, health_log=[])
+        self._set(
+            service,
+            pid=None,
+            state="waiting",
+            exit_code=None,
+            health="none",
+            port=port,
+            health_log=[],
+        )
         for name in self._services.keys() & service.depends_on:
             await self._services[name].was_healthy.wait()
         failures = 0
@@ -122,8 +153,20 @@ class Supervisor:
         """Run a service from its start to its end; return the exit code, 128 + N after signal N."""
         with (STATE / "logs" / f"{service.name}.log").open("ab") as log:
             async with _process(service, service.command, log) as process:
-                self._set(service, state="running", pid=process.pid, exit_code=None, health="starting", health_log=[])
-                tasks = list(map(asyncio.create_task, (process.wait(), service.again.wait(), self._check(service))))
+                self._set(
+                    service,
+                    state="running",
+                    pid=process.pid,
+                    exit_code=None,
+                    health="starting",
+                    health_log=[],
+                )
+                tasks = list(
+                    map(
+                        asyncio.create_task,
+                        (process.wait(), service.again.wait(), self._check(service)),
+                    )
+                )
                 try:
                     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 finally:
@@ -145,25 +188,45 @@ class Supervisor:
             except TimeoutError:
                 code, words = -1, f"no answer in {check['timeout']:g} s"
             failures = 0 if code == 0 else failures + (not early)
-            health = "healthy" if code == 0 else "unhealthy" if failures >= check["retries"] else before
-            self._set(service, health=health,
-                      health_log=[*service.public["health_log"][-4:], {"exit": code, "output": words}])
+            health = (
+                "healthy" if code == 0 else "unhealthy" if failures >= check["retries"] else before
+            )
+            self._set(
+                service,
+                health=health,
+                health_log=[*service.public["health_log"][-4:], {"exit": code, "output": words}],
+            )
             if health != before:
-                self._say(f"{service.name} is {health}" + (f": {words.splitlines()[-1]}" if words and code else ""))
+                self._say(
+                    f"{service.name} is {health}"
+                    + (f": {words.splitlines()[-1]}" if words and code else "")
+                )
             if health == "healthy":
                 service.was_healthy.set()
 
 
 @asynccontextmanager
-async def _process(service: Service, command: list[str], output: IO[bytes] | int) -> AsyncIterator[Process]:
+async def _process(
+    service: Service, command: list[str], output: IO[bytes] | int
+) -> AsyncIterator[Process]:
     """Run a command as the leader of its own process group, which ends with the block."""
     process = await asyncio.create_subprocess_exec(
-        "env", *command,  # it looks on the service's PATH, and exits with 127 when there is no such program
-        cwd=service.cwd, env=service.env, stdin=DEVNULL, stdout=output, stderr=STDOUT, start_new_session=True)
+        "env",
+        *command,  # it looks on the service's PATH, and exits with 127 when there is no such program
+        cwd=service.cwd,
+        env=service.env,
+        stdin=DEVNULL,
+        stdout=output,
+        stderr=STDOUT,
+        start_new_session=True,
+    )
     try:
         yield process
     finally:
-        for number in (service.stop_signal, signal.SIGKILL):  # the second one also for what the leader left behind
+        for number in (
+            service.stop_signal,
+            signal.SIGKILL,
+        ):  # the second one also for what the leader left behind
             signal_group(process.pid, number)
             with suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), GRACE)
