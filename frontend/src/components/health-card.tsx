@@ -1,10 +1,11 @@
-import { useHealth } from '../hooks/use-health';
+import { useRequest } from '../hooks/use-request';
+import { fetchHealth } from '../lib/health';
 import { HealthStatus } from './health-status';
 import { Button } from './ui/button';
 
 /** The card that says whether the API is up, and asks again on request. */
 export function HealthCard() {
-  const { state, checkAgain } = useHealth();
+  const { state, refetch } = useRequest(fetchHealth);
   return (
     <section
       aria-labelledby="health-title"
@@ -15,7 +16,7 @@ export function HealthCard() {
       </h1>
       <p className="mt-1 text-muted">Is the API up?</p>
       <HealthStatus state={state} />
-      <Button className="w-full" aria-disabled={state.kind === 'loading'} onClick={checkAgain}>
+      <Button className="w-full" aria-disabled={state.kind === 'loading'} onClick={refetch}>
         Check again
       </Button>
     </section>

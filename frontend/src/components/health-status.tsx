@@ -1,4 +1,8 @@
-import type { HealthState } from '../hooks/use-health';
+import type { RequestState } from '../hooks/use-request';
+import { ApiError } from '../lib/api';
+import type { Health } from '../lib/health';
+
+type HealthState = RequestState<Health>;
 
 const LOOKS: Record<HealthState['kind'], { color: string; icon: string }> = {
   loading: { color: 'text-muted', icon: 'M12 3a9 9 0 1 0 9 9' },
@@ -11,7 +15,7 @@ function messageOf(state: HealthState): string {
     case 'loading':
       return 'Loading…';
     case 'success':
-      return `status: ${state.health.status}`;
+      return `status: ${state.data.status}`;
     case 'error':
       return `Error: ${state.error.message}`;
   }
@@ -20,7 +24,7 @@ function messageOf(state: HealthState): string {
 /** Says the state of the API in words, and to screen readers whenever it changes. */
 export function HealthStatus({ state }: { state: HealthState }) {
   const { color, icon } = LOOKS[state.kind];
-  const hint = state.kind === 'error' && state.error.hint;
+  const hint = state.kind === 'error' && state.error instanceof ApiError && state.error.hint;
   // One element for every state: screen readers only announce changes inside a region they know.
   return (
     <div
