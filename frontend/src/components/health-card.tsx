@@ -9,12 +9,12 @@ export function HealthCard() {
   return (
     <section
       aria-labelledby="health-title"
-      className="w-full max-w-md rounded-2xl border border-line bg-card p-5 shadow-sm sm:p-8"
+      className="w-full max-w-md rounded-2xl border bg-card p-5 text-card-foreground shadow-sm sm:p-8"
     >
       <h1 id="health-title" className="text-2xl font-semibold tracking-tight">
         IA-CRM
       </h1>
-      <p className="mt-1 text-muted">Is the API up?</p>
+      <p className="mt-1 text-muted-foreground">Is the API up?</p>
       <HealthStatus state={state} />
       <Button className="w-full" aria-disabled={state.kind === 'loading'} onClick={refetch}>
         Check again
