@@ -3,7 +3,7 @@ import { fetchHealth } from '../lib/health';
 import { HealthStatus } from './health-status';
 import { Button } from './ui/button';
 
-/** The card that says whether the API is up, and asks again on request. */
+/** Shows whether the API is up, and asks again when its button is pressed. */
 export function HealthCard() {
   const { state, refetch } = useRequest(fetchHealth);
   return (

@@ -4,7 +4,7 @@ import type { Health } from '../lib/health';
 
 type HealthState = RequestState<Health>;
 
-const LOOKS: Record<HealthState['kind'], { color: string; icon: string }> = {
+const STYLES: Record<HealthState['kind'], { color: string; icon: string }> = {
   loading: { color: 'text-muted-foreground', icon: 'M12 3a9 9 0 1 0 9 9' },
   success: { color: 'text-success', icon: 'M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0M8 12l3 3 5-6' },
   error: { color: 'text-destructive', icon: 'M12 3 2 20h20ZM12 10v4m0 3v.01' },
@@ -21,9 +21,9 @@ function messageOf(state: HealthState): string {
   }
 }
 
-/** Says the state of the API in words, and to screen readers whenever it changes. */
+/** Shows the state of the API, and announces each change to screen readers. */
 export function HealthStatus({ state }: { state: HealthState }) {
-  const { color, icon } = LOOKS[state.kind];
+  const { color, icon } = STYLES[state.kind];
   const hint = state.kind === 'error' && state.error instanceof ApiError && state.error.hint;
   // One element for every state: screen readers only announce changes inside a region they know.
   return (

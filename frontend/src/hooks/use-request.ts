@@ -8,7 +8,8 @@ export type RequestState<T> = { kind: 'loading' } | Outcome<T>;
 /**
  * Sends a request when the component mounts, and again on demand.
  *
- * @param load - Sends the request. Must be the same function in every render: a new one sends a new request.
+ * @param load - Sends the request. Must be the same function in every render: a new function
+ *   sends a new request.
  * @returns `state`, and `refetch`, which does nothing while a request is in flight.
  */
 export function useRequest<T>(load: (signal: AbortSignal) => Promise<T>): {
