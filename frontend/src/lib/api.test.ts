@@ -19,7 +19,7 @@ async function startApi(listener: RequestListener): Promise<{ server: Server; ur
   return { server, url };
 }
 
-/** Returns what has become of a request after 4,999 and after 5,000 milliseconds of the fake clock. */
+/** Returns the outcome of a request after 4,999 and after 5,000 milliseconds of the fake clock. */
 async function outcomesAroundFiveSeconds(health: Promise<unknown>): Promise<string[]> {
   let outcome = 'pending';
   const settled = health.then(

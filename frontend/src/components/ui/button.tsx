@@ -1,7 +1,8 @@
 import type { ComponentProps } from 'react';
 
 const VARIANTS = {
-  primary: 'border-transparent bg-primary text-primary-foreground not-aria-disabled:hover:bg-primary-hover',
+  primary:
+    'border-transparent bg-primary text-primary-foreground not-aria-disabled:hover:bg-primary-hover',
   secondary: 'border-input text-foreground not-aria-disabled:hover:bg-accent',
 };
 
