@@ -9,3 +9,4 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 STATE_DIR = ROOT / ".dev"  # everything that a run keeps
 STATE_FILE = STATE_DIR / "state.json"
+LOGS_DIR = STATE_DIR / "logs"

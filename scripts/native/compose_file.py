@@ -8,89 +8,28 @@ service is for containers only. A mapping replaces keys of the service, and null
 import re
 import signal
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from native.service_spec import (
+    CONDITIONS,
+    IGNORED_KEYS,
+    RESTART_POLICIES,
+    SUPPORTED_KEYS,
+    Healthcheck,
+    Port,
+    ServiceSpec,
+)
 from native.variables import ComposeFileError, expand, read_variables
 
-SUPPORTED_KEYS = {
-    *("image", "build", "command", "environment", "ports", "depends_on", "healthcheck"),
-    *("restart", "stop_signal", "stop_grace_period", "profiles", "volumes"),
-}
-IGNORED_KEYS = {
-    key: reason
-    for reason, keys in {
-        "the supervisor does it": "init logging attach container_name",
-        "services run in the tree itself": "develop working_dir tmpfs read_only platform"
-        " pull_policy",
-        "services share this machine's network": "networks network_mode hostname domainname"
-        " extra_hosts dns expose links",
-        "services have the rights of who runs dev.sh": "user cap_add cap_drop security_opt"
-        " privileged group_add userns_mode",
-        "services share this machine's resources": "deploy scale ulimits shm_size mem_limit"
-        " mem_reservation memswap_limit cpus cpu_shares pids_limit sysctls ipc oom_score_adj",
-        "services have no terminal": "stdin_open tty",
-        "only Docker's own tools read it": "labels annotations",
-    }.items()
-    for key in keys.split()
-}
 # raised where the file has another shape than compose's
 MALFORMED = (AttributeError, LookupError, OSError, TypeError, ValueError)
-CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
-RESTART_POLICIES = {"no", "always", "on-failure", "unless-stopped"}
 UNIT_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
 SHORT_PORT = re.compile(r"(?:(?:[\w.]+|\[[\da-f:]+\]):)?([^:]*):(\d+)(?:/tcp)?", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Port:
-    """A published port."""
-
-    target: int  # in the container
-    published: int  # on this machine
-    variable: str | None = None  # moves it
-
-
-@dataclass(frozen=True)
-class Healthcheck:
-    """How to ask a service for its health. The defaults are Docker's."""
-
-    test: tuple[str, ...]
-    interval_seconds: float = 30
-    timeout_seconds: float = 30
-    retries: int = 3
-    start_period_seconds: float = 0
-    start_interval_seconds: float = 5
-
-
-@dataclass(frozen=True)
-class ServiceSpec:
-    """What docker-compose.yml says of a service, its variables not yet put in where ports may stand.
-
-    That is in the templates: `command`, `environment` and the healthcheck's test.
-    """
-
-    name: str
-    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
-    image: str = ""
-    build_context: Path | None = None
-    command: str | tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
-    ports: tuple[Port, ...] = ()
-    depends_on: Mapping[str, str] = field(default_factory=dict)  # service -> condition
-    healthcheck: Healthcheck | None = None
-    restart_policy: str = "no"
-    max_restarts: float = 0  # in a row
-    stop_signal: signal.Signals | None = None  # None: the image's own
-    stop_grace_seconds: float = 10  # Docker's default
-    profiles: tuple[str, ...] = ()
-    has_volumes: bool = False
-    is_native: bool | None = None  # x-native: False: for containers only, True: has a command here
-    error: str = ""  # why it cannot be used
 
 
 class _TextLoader(yaml.SafeLoader):
@@ -150,7 +89,9 @@ def select(specs: Mapping[str, ServiceSpec], names: Iterable[str], no_deps: bool
             if name in selected and not no_deps:
                 selected |= specs[name].depends_on.keys()
     except CycleError as error:
-        raise ComposeFileError(f"depends_on: a circle: {' -> '.join(error.args[1])}") from None
+        raise ComposeFileError(
+            f"depends_on goes in a circle: {' -> '.join(error.args[1])}"
+        ) from None
     return [name for name in specs if name in selected]
 
 

@@ -52,7 +52,7 @@ def skip_reason(spec: ServiceSpec) -> str:
     """Return why a service cannot run without Docker, or nothing when it can."""
     if spec.is_native is False:
         return "x-native says that it is for containers only"
-    if spec.error or spec.build_context or spec.is_native or _image_name(spec) in STAND_INS:
+    if spec.build_context or spec.is_native or _image_name(spec) in STAND_INS:
         return ""
     return "nothing stands in for that image; x-native in docker-compose.yml may say what does"
 
