@@ -126,7 +126,7 @@ def check_ports(processes: Collection[ProcessSpec]) -> None:
         else:
             wanted[number] = name, port
             continue
-        named = " or ".join(filter(None, variables))
+        named = " or ".join(dict.fromkeys(filter(None, variables)))
         errors.append(line + (f"set {named}, in .env or the shell" if named else "move that"))
     if errors:
         raise Refusal("\n".join(errors))

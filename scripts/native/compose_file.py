@@ -90,7 +90,7 @@ def select(specs: Mapping[str, ServiceSpec], names: Iterable[str], no_deps: bool
                 selected |= specs[name].depends_on.keys()
     except CycleError as error:
         raise ComposeFileError(
-            f"depends_on goes in a circle: {' -> '.join(error.args[1])}"
+            f"docker-compose.yml: depends_on: a circle: {' -> '.join(error.args[1])}"
         ) from None
     return [name for name in specs if name in selected]
 

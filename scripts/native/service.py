@@ -61,18 +61,19 @@ class Service:
             self._set(
                 state="exited", pid=None, exit_code=code, health="none" if done else "unhealthy"
             )
-            delay = None
-            hint = f"; kill -USR1 {os.getpid()} starts it again"
+            delay, hint = None, f"kill -USR1 {os.getpid()} starts it again"
             # whoever sends it the stop signal wants it to stay down
             stopped = code in (0, 128 + spec.stop_signal) and not spec.restarts_after_success
+            if not done and not stopped and failures <= spec.max_restarts:
+                delay = min(2 ** (failures - 1), MAX_RESTART_DELAY_SECONDS)
+                hint = f"restarting in {delay} s"
+            if spec.reloads:
+                hint = f"the next edit starts it again, or: {hint}"
             if done:
                 self.completed.set()
-                hint = ""
-            elif not stopped and failures <= spec.max_restarts:
-                delay = min(2 ** (failures - 1), MAX_RESTART_DELAY_SECONDS)
-                hint = f"; restarting in {delay} s"
-            edit = "; the next edit starts it again" if spec.reloads and not done else ""
-            self.say(f"{spec.name} exited with code {code}{edit}{hint}")
+            # one that was never healthy ends dev.sh
+            was_healthy = self.healthy.is_set() and not done
+            self.say(f"{spec.name} exited with code {code}{f'; {hint}' if was_healthy else ''}")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.restart_requested.wait(), delay)
 
@@ -124,7 +125,7 @@ class Service:
             )
             log = [*self.health_log[-4:], {"exit": code, "output": words}]
             self._set(health=health, health_log=log)
-            if health != before:
+            if health != before and check is not DEFAULT_HEALTHCHECK:
                 reason = f": {words.splitlines()[-1]}" if words and code else ""
                 self.say(f"{self.spec.name} is {health}{reason}")
             if health == "healthy":
