@@ -110,7 +110,7 @@ def localize(template: str, addresses: Mapping[str, str]) -> str:
     spelt = "|".join(map(re.escape, addresses))
     # before an @ stands a password
     pattern = re.compile(
-        rf"{REFERENCE.pattern}|(?<![\w.}}-])(?P<address>{spelt})(?![\w.@$])", re.ASCII
+        rf"{REFERENCE.pattern}|(?<![\w.}}$-])(?P<address>{spelt})(?![\w.@$])", re.ASCII
     )
     return pattern.sub(lambda match: addresses.get(match["address"], match[0]), template)
 
