@@ -140,7 +140,7 @@ def test_times_signals_and_restarts(tmp_path):
         ("image: redis, command: [redis-server, --a]", ["valkey-server", "--a", "--port", "21379"]),
         (
             "image: docker.io/library/postgres@sha256:0",
-            ["start-postgres", "-c", "listen_addresses"],
+            ["start-postgres", "--listen_addresses"],
         ),
         ("""build: ., command: "a ${X} 'b c'" """, ["a", "1", "2", "b c"]),
         ("image: m, entrypoint: e, x-native: {command: [m, '80'], entrypoint: }", ["m", "9080"]),

@@ -23,8 +23,8 @@ from typing import TextIO
 
 import psutil
 
-from native import ROOT, STATE_DIR, STATE_FILE, compose_file, reaper
-from native.compose_file import Port
+from native import COMPOSE_FILE, STATE_DIR, STATE_FILE, compose_file, reaper
+from native.service_spec import Port
 from native.translate import ProcessSpec, frontend, skip_reason, translate
 from native.variables import ComposeFileError
 
@@ -44,12 +44,14 @@ def main() -> bool:
     parser.add_argument("services", nargs="*", metavar="SERVICE", help="these; default: all")
     options = parser.parse_args()
     try:
-        processes = plan(options.services, options.no_deps)
+        processes, skipped = plan(options.services, options.no_deps)
         STATE_DIR.mkdir(exist_ok=True)
         with (STATE_DIR / "lock").open("a+") as lock:
             acquire_lock(lock)
             check_ports(processes.values())
             clean(options.fresh)
+            for line in skipped:
+                print(f"dev.sh: skipping {line}", flush=True)
             command = [sys.executable, "-I", reaper.__file__, STATE_FILE]
             with subprocess.Popen(
                 command, stdin=subprocess.PIPE, pass_fds=[lock.fileno()], start_new_session=True
@@ -61,12 +63,12 @@ def main() -> bool:
         sys.exit("\n".join(f"dev.sh: {line}" for line in str(error).splitlines()))
 
 
-def plan(names: Collection[str], no_deps: bool) -> dict[str, ProcessSpec]:
-    """Return the processes to run when these services are asked for, all being meant by none.
+def plan(names: Collection[str], no_deps: bool) -> tuple[dict[str, ProcessSpec], list[str]]:
+    """Return the processes for these services, none meaning all; and a line for each one skipped.
 
-    Print which ones are skipped. Raises ComposeFileError or Refusal when one cannot be run.
+    Raises ComposeFileError or Refusal when one cannot be run.
     """
-    specs = compose_file.load(ROOT / "docker-compose.yml", os.environ)
+    specs = compose_file.load(COMPOSE_FILE, os.environ)
     if unknown := set(names) - specs.keys() - {"frontend"}:
         known = ", ".join(dict.fromkeys([*specs, "frontend"]))
         raise Refusal(f"no service {', '.join(sorted(unknown))}, there are {known}")
@@ -92,9 +94,7 @@ def plan(names: Collection[str], no_deps: bool) -> dict[str, ProcessSpec]:
         processes["frontend"] = frontend(specs.get("api"), os.environ)
     if not processes:
         raise Refusal("nothing to run: " + "; ".join(skipped))
-    for line in skipped:
-        print(f"dev.sh: skipping {line}", flush=True)
-    return processes
+    return processes, skipped
 
 
 def acquire_lock(lock: TextIO) -> None:
@@ -115,19 +115,19 @@ def check_ports(processes: Collection[ProcessSpec]) -> None:
     """Raise Refusal when ports are taken, or wanted twice: who holds them, and what moves them."""
     errors, wanted = [], dict[int, tuple[str, Port]]()
     for name, port in ((process.name, port) for process in processes for port in process.ports):
-        number = port.published
-        line, variables = f"port {number} for {name}: ", [port.variable]
+        number, variables, remedy = port.published, {port.variable}, ""
         if number in wanted:
-            other, port = wanted[number]
-            line += f"{os.strerror(errno.EADDRINUSE)} by {other} of this stack: "
-            variables.append(port.variable)
-        elif error := _bind_error(number):
-            line += f"{error}{_holder(number)}: stop that, or "
+            other, other_port = wanted[number]
+            variables.add(other_port.variable)
+            reason = f"{os.strerror(errno.EADDRINUSE)} by {other} of this stack"
+        elif reason := _bind_error(number):
+            reason, remedy = reason + _holder(number), "stop that, or "
         else:
             wanted[number] = name, port
             continue
-        named = " or ".join(dict.fromkeys(filter(None, variables)))
-        errors.append(line + (f"set {named}, in .env or the shell" if named else "move that"))
+        named = " or ".join(sorted(filter(None, variables)))
+        remedy += f"set {named}, in .env or the shell" if named else "change the file that names it"
+        errors.append(f"port {number} for {name}: {reason}: {remedy}")
     if errors:
         raise Refusal("\n".join(errors))
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from native import COMPOSE_FILE
 from native.service_spec import (
     CONDITIONS,
     IGNORED_KEYS,
@@ -59,15 +60,14 @@ def load(path: Path, environ: Mapping[str, str]) -> dict[str, ServiceSpec]:
         raise ComposeFileError(f"{path.name}: include cannot be honoured without Docker")
     specs = {}
     for name, keys in services.items():
-        native = keys.pop("x-native", {})
+        native = keys.pop("x-native", None) or {}
         is_native = False if native == "false" else "command" in native or None
-        context = path.parent if "build" in keys else None
-        spec = ServiceSpec(
-            name, variables, str(keys.get("image", "")), context, is_native=is_native
-        )
+        image, is_built = str(keys.get("image", "")), "build" in keys
+        spec = ServiceSpec(name, variables, image, is_built=is_built, is_native=is_native)
         try:
             merged = keys if native == "false" else keys | native
-            specs[name] = _parse_keys(spec, {k: v for k, v in merged.items() if v is not None})
+            keys = {key: value for key, value in merged.items() if value is not None}
+            specs[name] = _parse_keys(spec, keys, path.parent)
             if undefined := specs[name].depends_on.keys() - services.keys():
                 raise ComposeFileError(f"depends_on: no service {min(undefined)}")
         except (ComposeFileError, *MALFORMED) as error:
@@ -89,13 +89,12 @@ def select(specs: Mapping[str, ServiceSpec], names: Iterable[str], no_deps: bool
             if name in selected and not no_deps:
                 selected |= specs[name].depends_on.keys()
     except CycleError as error:
-        raise ComposeFileError(
-            f"docker-compose.yml: depends_on: a circle: {' -> '.join(error.args[1])}"
-        ) from None
+        circle = " -> ".join(error.args[1])
+        raise ComposeFileError(f"{COMPOSE_FILE.name}: depends_on: a circle: {circle}") from None
     return [name for name in specs if name in selected]
 
 
-def _parse_keys(spec: ServiceSpec, keys: dict[str, Any]) -> ServiceSpec:
+def _parse_keys(spec: ServiceSpec, keys: dict[str, Any], root: Path) -> ServiceSpec:
     variables = spec.variables
     for key in keys:
         if key not in SUPPORTED_KEYS | IGNORED_KEYS.keys() and not key.startswith("x-"):
@@ -111,12 +110,11 @@ def _parse_keys(spec: ServiceSpec, keys: dict[str, Any]) -> ServiceSpec:
     stop_name = stop_signal if stop_signal.startswith("SIG") else f"SIG{stop_signal}"
     if stop_signal and stop_name not in signal.Signals.__members__:
         raise ComposeFileError(f"stop_signal: no signal {stop_signal}")
-    if context:
-        context = (spec.build_context / expand(context, variables)).resolve(strict=True)
     return replace(
         spec,
-        image=expand(spec.image, variables),
-        build_context=context,
+        image=expand(keys.get("image", ""), variables),
+        is_built=bool(context),
+        folder=(root / expand(context or ".", variables)).resolve(strict=True),
         command=command if isinstance(command, str) else tuple(command),
         environment=_environment(keys.get("environment", {}), variables),
         ports=tuple(_port(entry, variables) for entry in keys.get("ports", [])),
@@ -175,10 +173,9 @@ def _healthcheck(keys: dict[str, Any], variables: Mapping[str, str]) -> Healthch
     check = Healthcheck(tuple(words if kind == "CMD" else ["sh", "-c", *words]))
     for key in keys.keys() - {"test", "disable"}:
         text = expand(keys[key], variables)
-        if key == "retries":
-            check = replace(check, retries=int(text))
-        else:
-            check = replace(check, **{f"{key}_seconds": _seconds(text)})
+        is_count = key == "retries"
+        if value := int(text) if is_count else _seconds(text):  # 0 means the default
+            check = replace(check, **{key if is_count else f"{key}_seconds": value})
     return check
 
 

@@ -50,7 +50,7 @@ class Service:
         """Run it until cancelled: again when that is requested, or by its restart policy."""
         spec, failures = self.spec, 0
         # success is an end where somebody waits for it, or where nothing else could tell health
-        is_one_shot = self.is_awaited or spec.healthcheck is DEFAULT_HEALTHCHECK
+        is_one_shot = self.is_awaited or spec.healthcheck == DEFAULT_HEALTHCHECK
         while True:
             self.restart_requested.clear()
             code = await self._run_once()
@@ -125,7 +125,7 @@ class Service:
             )
             log = [*self.health_log[-4:], {"exit": code, "output": words}]
             self._set(health=health, health_log=log)
-            if health != before and check is not DEFAULT_HEALTHCHECK:
+            if health != before and check != DEFAULT_HEALTHCHECK:
                 reason = f": {words.splitlines()[-1]}" if words and code else ""
                 self.say(f"{self.spec.name} is {health}{reason}")
             if health == "healthy":

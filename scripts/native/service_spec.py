@@ -61,7 +61,8 @@ class ServiceSpec:
     name: str
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     image: str = ""
-    build_context: Path | None = None
+    is_built: bool = False
+    folder: Path | None = None  # what it is built from, or else where the file is
     command: str | tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[Port, ...] = ()

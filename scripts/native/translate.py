@@ -11,8 +11,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from native import ROOT, STATE_DIR
-from native.compose_file import Healthcheck, Port, ServiceSpec
+from native import COMPOSE_FILE, ROOT, STATE_DIR
+from native.service_spec import Healthcheck, Port, ServiceSpec
 from native.variables import REFERENCE, ComposeFileError, expand
 
 # for a service without a healthcheck: healthy as soon as it runs
@@ -52,7 +52,7 @@ def skip_reason(spec: ServiceSpec) -> str:
     """Return why a service cannot run without Docker, or nothing when it can."""
     if spec.is_native is False:
         return "x-native says that it is for containers only"
-    if spec.build_context or spec.is_native or _image_name(spec) in STAND_INS:
+    if spec.is_built or spec.is_native or _image_name(spec) in STAND_INS:
         return ""
     return "nothing stands in for that image; x-native in docker-compose.yml may say what does"
 
@@ -82,27 +82,25 @@ def translate(
         else:
             command = tuple(map(text, spec.command))
         check = spec.healthcheck or DEFAULT_HEALTHCHECK
+        env = {key: text(value) for key, value in spec.environment.items()}
         process = ProcessSpec(
             spec.name,
             command,
-            inherited_environment(environ)
-            | {key: text(value) for key, value in spec.environment.items()},
-            cwd=spec.build_context or ROOT,
+            inherited_environment(environ) | env,
+            cwd=spec.folder or ROOT,
             ports=spec.ports,
             depends_on=spec.depends_on,
-            healthcheck=replace(check, test=tuple(map(text, check.test)))
-            if spec.healthcheck
-            else check,
+            healthcheck=replace(check, test=tuple(map(text, check.test))),
             max_restarts=spec.max_restarts,
             restarts_after_success=spec.restart_policy == "always",
             stop_signal=spec.stop_signal or signal.SIGTERM,
             stop_grace_seconds=spec.stop_grace_seconds,
         )
-        if spec.build_context:
+        if spec.is_built:
             return replace(process, reloads=True, env={"PYTHONUNBUFFERED": "1"} | process.env)
         return process if spec.is_native else STAND_INS[_image_name(spec)](process, spec)
     except (ComposeFileError, ValueError) as error:
-        raise ComposeFileError(f"docker-compose.yml: {spec.name}: {error}") from None
+        raise ComposeFileError(f"{COMPOSE_FILE.name}: {spec.name}: {error}") from None
 
 
 def localize(template: str, addresses: Mapping[str, str]) -> str:
@@ -141,12 +139,8 @@ def inherited_environment(environ: Mapping[str, str], *names: str) -> dict[str, 
 
 
 def _postgres(process: ProcessSpec, spec: ServiceSpec) -> ProcessSpec:
-    settings = [
-        "listen_addresses=127.0.0.1",
-        "unix_socket_directories=",
-        f"port={_published_port(spec, 5432)}",
-    ]
-    options = [word for setting in settings for word in ("-c", setting)]
+    port = f"--port={_published_port(spec, 5432)}"
+    options = ("--listen_addresses=127.0.0.1", "--unix_socket_directories=", port)
     return replace(
         process,
         command=("start-postgres", *process.command, *options),
