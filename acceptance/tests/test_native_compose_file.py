@@ -36,7 +36,7 @@ def process(folder: Path, keys: str, env_file: str = "", **shell: str) -> Proces
         ("http://localhost:8000/", "http://localhost:8001/"),
         ("my-redis:6379 18000 8000.5", "my-redis:6379 18000 8000.5"),
         ("user:8000@host", "user:8000@host"),
-        ("${UNSET:-redis:6379} ${UNSET:-${ALSO:-8000}}", "redis:6379 8000"),
+        ("${UNSET:-x redis:6379} ${UNSET:-${ALSO:-y 8000}}", "x redis:6379 y 8000"),
         ("$VALUE ${VALUE} ${VALUE}8000 $$8000", "0.0.0.0:8000 0.0.0.0:8000 0.0.0.0:80008000 $8000"),
         ("${EMPTY:-x}${EMPTY-y}${NONE-z}${EMPTY+p}${EMPTY:+q}", "xzp"),
     ],
@@ -53,7 +53,7 @@ def test_addresses_are_translated_where_the_file_spells_them(tmp_path, spelt, va
         ("A=1\nB=${A}2\nC=$A", "1121"),
         ("A='$x${y}'\nB=\"\\$z\"\nC=a$$b", "$x${y}$za$b"),
         ("A=a/b#c\nB=%41\nC=8000", "a/b#c%418000"),
-        ("A=file\nB=${SHELL}\nC=\nSHELL=file", "fileshell"),
+        ("SHELL=file\nA=file\nB=${SHELL}\nC=", "fileshell"),
     ],
 )
 def test_values_of_an_env_file_arrive_as_compose_reads_them(tmp_path, env_file, value):

@@ -68,7 +68,7 @@ class Service:
                 delay = min(2 ** (failures - 1), MAX_RESTART_DELAY_SECONDS)
                 hint = f"restarting in {delay} s"
             if spec.reloads:
-                hint = f"the next edit starts it again, or: {hint}"
+                hint = f"the next edit starts it again; {hint}"
             if done:
                 self.completed.set()
             # one that was never healthy ends dev.sh
