@@ -52,7 +52,7 @@ def main() -> bool:
             clean(options.fresh)
             for line in skipped:
                 print(f"dev.sh: skipping {line}", flush=True)
-            command = [sys.executable, "-I", reaper.__file__, STATE_FILE]
+            command = [sys.executable, "-I", reaper.__file__, str(STATE_FILE)]
             with subprocess.Popen(
                 command, stdin=subprocess.PIPE, pass_fds=[lock.fileno()], start_new_session=True
             ):
@@ -74,7 +74,9 @@ def plan(names: Collection[str], no_deps: bool) -> tuple[dict[str, ProcessSpec],
         raise Refusal(f"no service {', '.join(sorted(unknown))}, there are {known}")
     asked = [name for name in names if name in specs]
     selected = compose_file.select(specs, asked, no_deps) if asked or not names else []
-    processes, skipped, errors = {}, [], []
+    processes: dict[str, ProcessSpec] = {}
+    skipped: list[str] = []
+    errors: list[str] = []
     for name in selected:
         reason = skip_reason(specs[name])
         line = f"{name} ({specs[name].image or 'no image'}): {reason}"

@@ -170,13 +170,12 @@ def _healthcheck(keys: dict[str, Any], variables: Mapping[str, str]) -> Healthch
         return None
     if kind not in {"CMD", "CMD-SHELL"}:
         raise ComposeFileError(f"healthcheck: expected CMD, CMD-SHELL or NONE, found {kind}")
-    check = Healthcheck(tuple(words if kind == "CMD" else ["sh", "-c", *words]))
+    settings: dict[str, Any] = {}
     for key in keys.keys() - {"test", "disable"}:
         text = expand(keys[key], variables)
-        is_count = key == "retries"
-        if value := int(text) if is_count else _seconds(text):  # 0 means the default
-            check = replace(check, **{key if is_count else f"{key}_seconds": value})
-    return check
+        name, value = (key, int(text)) if key == "retries" else (f"{key}_seconds", _seconds(text))
+        settings |= {name: value} if value else {}  # 0 means the default
+    return Healthcheck(tuple(words if kind == "CMD" else ["sh", "-c", *words]), **settings)
 
 
 def _seconds(text: str) -> float:

@@ -38,7 +38,11 @@ class Service:
 
     def event(self, condition: str) -> asyncio.Event:
         """Return what a service that depends on this one waits for."""
-        return getattr(self, condition.removeprefix("service_").partition("_")[0])
+        return {
+            "service_started": self.started,
+            "service_healthy": self.healthy,
+            "service_completed_successfully": self.completed,
+        }[condition]
 
     def status(self) -> dict[str, object]:
         """Return what state.json says of it."""

