@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-GRACE = 2  # seconds between asking a process to stop and killing it
+GRACE_SECONDS = 2  # between asking a process to stop and killing it
 
 
 def signal_group(group: int, number: int) -> bool:
@@ -25,10 +25,8 @@ if __name__ == "__main__":
     sys.stdin.read()  # ends when dev.sh does
     services = json.loads(state.read_text())["services"] if state.exists() else {}
     groups = [facts["pid"] for facts in services.values() if facts.get("pid")]
-    for number, seconds in (
-        (signal.SIGINT, GRACE),
-        (signal.SIGKILL, 1),
-    ):  # at SIGTERM Postgres waits for its clients
+    # not SIGTERM, at which Postgres waits for its clients
+    for number, seconds in ((signal.SIGINT, GRACE_SECONDS), (signal.SIGKILL, 1)):
         deadline = time.monotonic() + seconds
         groups = [group for group in groups if signal_group(group, number)]
         while time.monotonic() < deadline and any(signal_group(group, 0) for group in groups):
