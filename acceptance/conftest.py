@@ -1,167 +1,206 @@
-"""The suite's command-line options, and the fixtures that give a scenario its stack."""
+"""The suite's command-line options, and the fixtures that give a test its stack and its page."""
 
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
+from pytest_bdd.scenario import scenario_wrapper_template_registry
 
-from acceptance.drivers import compose, machine
+from acceptance.drivers import prerequisites
 from acceptance.drivers.compose import ComposeStack
-from acceptance.drivers.embedded import EmbeddedStack
+from acceptance.drivers.native import NativeStack
 from acceptance.drivers.stack import Stack
-from acceptance.drivers.tree import Tree
-from acceptance.support import evidence
-from acceptance.support.checklist import OTHER_TAGS, known_requirements
-from acceptance.support.run import Run
+from acceptance.drivers.workspace import Workspace
+from acceptance.plugins.spec import OTHER_TAGS, known_requirements, load_sections
+from acceptance.support import attachments
+from acceptance.support.session import Session
 
+PLUGINS = ("lint", "report", "results")
+STEPS = sorted(path.stem for path in Path(__file__).parent.glob("steps/[!_]*.py"))
 pytest_plugins = [
-    "acceptance.support.progress",
-    "acceptance.support.scheduling",
-    "acceptance.support.verdict",
-    "acceptance.support.soundness",
-    "acceptance.support.report",
-    "acceptance.steps.stack",
-    "acceptance.steps.data",
-    "acceptance.steps.api",
-    "acceptance.steps.worker",
-    "acceptance.steps.project",
-    "acceptance.steps.suite",
-    "acceptance.steps.dev",
-    "acceptance.steps.page",
+    *(f"acceptance.plugins.{name}" for name in PLUGINS),
+    *(f"acceptance.steps.{name}" for name in STEPS),
 ]
-RUNTIMES = {"compose": ComposeStack, "embedded": EmbeddedStack}
+RUNTIMES: dict[str, type[Stack]] = {"compose": ComposeStack, "native": NativeStack}
+PREREQUISITES = {
+    "node": prerequisites.node_missing,
+    "browser": prerequisites.browser_missing,
+    "compose": prerequisites.docker_missing,
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("acceptance")
-    group.addoption(
-        "--runtime",
-        choices=[*RUNTIMES, "both"],
-        default=None,
-        help="what runs the services: containers, plain processes, or both "
-        "(default: plain processes, and containers when a Docker engine answers)",
+    help_text = (
+        "what runs the services: containers, plain processes, or both "
+        "(default: plain processes, and containers when a Docker engine answers)"
     )
+    group = parser.getgroup("acceptance")
+    group.addoption("--runtime", choices=[*RUNTIMES, "both"], default=None, help=help_text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    tags = known_requirements() | OTHER_TAGS
+    """Make the tags known as markers, and begin the session. Raises UsageError for unknown ones."""
+    tags = known_requirements() | OTHER_TAGS | {section.name for section in load_sections()}
     for tag in sorted(tags):
-        config.addinivalue_line("markers", f"{tag}: a tag of the features")
-    if unknown := set(re.findall(r"[\w-]+", config.option.markexpr)) - tags - {"and", "or", "not"}:
-        raise pytest.UsageError(
-            f"-m: no requirement {min(unknown)}; `python -m acceptance.requirements` lists them"
-        )
-    if config.option.collectonly:
-        return
-    if hasattr(config, "workerinput"):
-        Run.current().join()
-    else:
-        config.run = Run.begin()
+        config.addinivalue_line("markers", f"{tag}: a section, a requirement or a need of a test")
+    words = set(re.findall(r"[\w-]+", config.option.markexpr))
+    if unknown := words - tags - {"and", "or", "not"}:
+        hint = "acceptance/spec.toml lists them"
+        raise pytest.UsageError(f"-m: no requirement {min(unknown)}; {hint}")
+    if not config.option.collectonly and not hasattr(config, "workerinput"):
+        config.stash[SESSION] = Session.begin()
+
+
+SESSION = pytest.StashKey[Session]()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Say what is missing on this machine: what was found, and what is needed."""
-    if not hasattr(session.config, "workerinput"):
-        terminal = session.config.pluginmanager.get_plugin("terminalreporter")
-        asked = [machine.node_missing, machine.browser_missing]
-        if session.config.getoption("--runtime") != "embedded":
-            asked.insert(0, compose.unavailable)
-        for reason in filter(None, (ask() for ask in asked)):
+    """Print what is missing on this machine: what was found, and what is needed."""
+    if hasattr(session.config, "workerinput"):
+        return
+    terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    for name, missing in PREREQUISITES.items():
+        asked = session.config.getoption("--runtime")
+        if not (name == "compose" and asked == "native") and (reason := missing()):
             terminal.write_line(reason, yellow=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if hasattr(config, "run"):
-        config.run.end()
+    if session := config.stash.get(SESSION, None):
+        session.end()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a scenario on each runtime, but for those that need none, or only hold on one."""
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
-    if "anywhere" in marks:
+    only = marks & set(RUNTIMES)
+    is_scenario = metafunc.function in scenario_wrapper_template_registry
+    if "no_runtime" in marks or not (is_scenario or only):
         return
     asked = metafunc.config.getoption("--runtime")
-    names = list(RUNTIMES) if asked in (None, "both") else [asked]
-    if only := marks & set(RUNTIMES):
-        names = list(only)
-    elif asked is None and compose.unavailable():
-        names = ["embedded"]
+    names = sorted(only) or (list(RUNTIMES) if asked in (None, "both") else [asked])
+    if asked is None and not only and prerequisites.docker_missing():
+        names = ["native"]
     metafunc.parametrize("runtime", names, indirect=True, scope="session")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Any:
+    """Mark each test with its section, for -m; then let each process begin with slow tests."""
+    sections = {name: each.name for each in load_sections() for name in each.requirements}
+    for item in items:
+        for mark in [mark.name for mark in item.iter_markers() if mark.name in sections]:
+            item.add_marker(sections[mark])
+    result = yield  # pytest deselects, and groups by runtime
+    weights = {"slowest": 0, "slow": 1}
+    items.sort(key=lambda item: min(weights.get(m.name, 2) for m in item.iter_markers()))
+    processes = getattr(config, "workerinput", {}).get("workercount", 1)
+    # --dist worksteal gives each process an equal run of the list to begin with, the last the most
+    items[:] = [each for first in reversed(range(processes)) for each in items[first::processes]]
+    return result
 
 
 @pytest.fixture(scope="session", autouse=True)
 def runtime(request: pytest.FixtureRequest) -> type[Stack] | None:
-    """The class of stack that the scenario runs on; none when it needs none."""
+    """Return the class of the stack on which the test runs, or None when it needs none."""
     name = getattr(request, "param", None)
     if name and request.config.getoption("--runtime") not in (None, "both", name):
         pytest.skip(f"only holds on the runtime {name}; run with --runtime both")
-    if name == "compose" and (reason := compose.unavailable()):
+    if name == "compose" and (reason := prerequisites.docker_missing()):
         pytest.skip(f"needs containers: {reason}")
-    return RUNTIMES.get(name)
+    return RUNTIMES[name] if name else None
 
 
 @pytest.fixture(autouse=True)
-def needs(request: pytest.FixtureRequest) -> None:
-    """Not verified here, rather than failed, when the scenario needs what this machine does not have."""
-    evidence.begin(request.config.option.report)
-    for place, unavailable in {
-        "node": machine.node_missing,
-        "browser": machine.browser_missing,
-    }.items():
-        if request.node.get_closest_marker(place) and (reason := unavailable()):
+def check_prerequisites(request: pytest.FixtureRequest) -> None:
+    """Skip, rather than fail, when the test needs what this machine does not have."""
+    for name in ("node", "browser"):
+        if request.node.get_closest_marker(name) and (reason := PREREQUISITES[name]()):
             pytest.skip(reason)
 
 
 @pytest.fixture
 def shared_stack(runtime: type[Stack]) -> Stack:
-    """The stack that all scenarios share which only read: started once in a run, by whoever comes first."""
+    """Return the stack that all tests share which only read: started once in a run."""
 
-    def start() -> dict:
-        stack = runtime(Tree.copy(f"shared-{runtime.name}"))
+    def start() -> dict[str, Any]:
+        stack = runtime(Workspace.copy(f"shared-{runtime.runtime}"))
         stack.start()
-        return {"tree": str(stack.tree.path), "ports": stack.ports}
+        return {"folder": str(stack.workspace.path), "ports": stack.ports}
 
-    facts = Run.current().once(f"stack-{runtime.name}", start)
-    return runtime(Tree(Path(facts["tree"])), facts["ports"])
+    started = Session.current().run_once(f"stack-{runtime.runtime}", start)
+    return runtime(Workspace(Path(started["folder"])), started["ports"])
 
 
 @pytest.fixture
-def own_stack(runtime: type[Stack]) -> Iterator[Callable[..., Stack]]:
-    """Makes stacks for this scenario alone; they are removed when it ends."""
-    made: list[Stack] = []
+def start_stack(runtime: type[Stack]) -> Iterator[Callable[..., Stack]]:
+    """Return what starts a stack for this test alone, which is removed when the test ends."""
+    started: list[Stack] = []
 
-    def make(*services: str, tree: Tree | None = None, wait: bool = True, **facts: dict) -> Stack:
-        stack = runtime(tree or Tree.copy("own"), **facts)
-        made.append(stack)
-        stack.start(*services, wait=wait)
+    def start(*services: str, wait: bool = True, script: bool = False, **about: Any) -> Stack:
+        stack = runtime(**about)
+        started.append(stack)
+        stack.start(*services, wait=wait, **({"script": True} if script else {}))
         return stack
 
-    yield make
-    for stack in made:
+    yield start
+    for stack in started:
         stack.remove()
 
 
+@pytest.fixture
+def workspace(request: pytest.FixtureRequest) -> Workspace:
+    """Return the workspace of the test's stack, unless a step has made another."""
+    return request.getfixturevalue("stack").workspace
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return the browser of this process."""
+    from acceptance.drivers.browser import launch
+
+    with launch() as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Any]]:
+    """Return what opens a page at an address, with handlers for the page and for the API."""
+    from acceptance.drivers.browser import PAGE_ORIGINS, Page
+
+    opened: list[Page] = []
+
+    def open_(page: Any, api: Any, address: str | None = None, init_script: str = "") -> Page:
+        opened.append(Page(browser, page, api))
+        if init_script:
+            opened[-1].playwright.add_init_script(init_script)
+        opened[-1].open(address or PAGE_ORIGINS[0])
+        return opened[-1]
+
+    yield open_
+    for page in opened:
+        page.close()
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_bdd_step_error(request: pytest.FixtureRequest, scenario, step) -> None:
-    """When a step fails, keep what a person would ask for; the last piece is about what the step is about."""
-    if stack := _stack_of(request):
-        about = " ".join(
-            [
-                dict(request.node.user_properties)["rule"],
-                scenario.name,
-                *(each.name for each in scenario.steps),
-            ]
-        )
-        pieces = stack.evidence().items()
-        for name, text in sorted(
-            pieces, key=lambda piece: (piece[0] in step.name, "unhealthy" in piece[1])
-        ):
-            evidence.attach(name, text, telling=name in about or "unhealthy" in text)
+def pytest_bdd_step_error(request: pytest.FixtureRequest, scenario: Any, step: Any) -> None:
+    """When a step fails, keep what a person would ask for; last what the step is about."""
+    if stack := _fixture(request, "stack"):
+        about = " ".join([scenario.name, *(each.name for each in scenario.steps)])
+        pieces = stack.diagnostics().items()
+        ordered = sorted(pieces, key=lambda p: (p[0] in step.name, "unhealthy" in p[1]))
+        for name, text in ordered:
+            attachments.attach(name, text, in_terminal=name in about or "unhealthy" in text)
+    if page := _fixture(request, "page"):
+        attachments.attach("the page", page.screenshot())
+        attachments.attach("the page", page.diagnostics())
 
 
-def _stack_of(request: pytest.FixtureRequest) -> Stack | None:
+def _fixture(request: pytest.FixtureRequest, name: str) -> Any:
     try:
-        return request.getfixturevalue("stack")
+        return request.getfixturevalue(name)
     except pytest.FixtureLookupError:
         return None

@@ -2,205 +2,152 @@
 
 import functools
 import json
-import re
-import subprocess
+from typing import TYPE_CHECKING, Any
 
-from acceptance.drivers.commands import Result, run
+from acceptance.drivers.shell import Env, Result, run_command
 from acceptance.drivers.stack import Stack
-from acceptance.support.reaper import KINDS, inventory
-from acceptance.support.run import Run
+from acceptance.support.session import Session
 from acceptance.support.waiting import wait_until
 
-ENGINE = ["docker", "version", "--format", "{{.Server.Version}}"]  # fails when no engine answers
-COMPOSE = ["docker", "compose", "version", "--short"]
-NEEDED = "needed: Docker Engine 25 or later with Compose 2.24 or later"
+if TYPE_CHECKING:
+    from python_on_whales import Container, DockerClient
+
+PROJECT_LABEL = "com.docker.compose.project"
 
 
 @functools.cache
-def docker():
-    """The client of the engine; imported here, as not every process needs it, and it is slow to import."""
+def docker() -> "DockerClient":
+    """Return the client of the engine; most processes need none, and it is slow to import."""
     from python_on_whales import DockerClient
 
     return DockerClient()
 
 
-@functools.cache
-def unavailable() -> str | None:
-    """Why containers cannot be used here, or None when they can: what was found, and what is needed."""
-    try:
-        asked = [
-            subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()
-            for ask in (ENGINE, COMPOSE)
-        ]
-    except (OSError, subprocess.CalledProcessError) as error:
-        reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
-        return f"no Docker engine answers ({reason}); {NEEDED}"
-    engine, composed = (
-        [int(part) for part in re.findall(r"\d+", version)[:2]] for version in asked
-    )
-    if engine < [25, 0] or composed < [2, 24]:
-        return f"found Docker Engine {asked[0]} with Compose {asked[1]}; {NEEDED}"
-    return None
-
-
 class ComposeStack(Stack):
     """The stack under a project name of its own."""
 
-    name = "compose"
+    runtime = "compose"
 
     @property
     def project(self) -> str:
-        """Name of the compose project: that of the run and of the tree."""
-        return f"{Run.current().name}-{self.tree.path.name}"
+        """The name of the compose project: that of the run and of the workspace."""
+        return f"{Session.current().name}-{self.workspace.path.name}"
 
-    def _compose(self, *arguments: str, **variables: str) -> Result:
-        return run(
-            ["docker", "compose", *arguments],
-            self.tree.path,
-            COMPOSE_PROJECT_NAME=self.project,
-            **variables,
-        )
+    def _compose(self, *arguments: str, env: Env | None = None) -> Result:
+        Session.current().register_project(self.project)
+        command = ["docker", "compose", "-p", self.project, *arguments]
+        return run_command(command, self.workspace.path, env=env)
 
     def start(self, *services: str, wait: bool = True) -> None:
-        self.write_settings()
-        options = ["--wait"] * wait + ["--no-deps"] * bool(services)
+        options = ["--wait"] if wait else []
+        if services:
+            options.append("--no-deps")
         started = self._compose(
-            "up", "--build", "--detach", *options, *services, **self.variables()
+            "up", "--build", "--detach", *options, *services, env=self.variables()
         )
         if started.exit_code != 0:
-            states = [
-                text for text in self.evidence().values() if ", healthy" not in text.splitlines()[0]
-            ]
+            states = [t for t in self.diagnostics().values() if ", healthy" not in t.split("\n")[0]]
             reason = started.output.strip().splitlines()[-1]
-            raise AssertionError(
-                "\n".join([f"docker compose up --build --wait: {reason}", *states])
-            )
+            raise AssertionError("\n".join([f"docker compose up --build: {reason}", *states]))
 
     def down(self, *options: str) -> None:
-        removed = self._compose("down", *options)
-        assert removed.exit_code == 0, removed
+        self._compose("down", *options).checked()
 
     def remove(self) -> None:
         self.down("--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "0")
 
     def leftovers(self) -> list[str]:
-        """What there still is of the stack: containers, networks, volumes."""
-        kinds = set(KINDS) - {"image"}
-        return [
-            identity
-            for kind in kinds
-            for identity, project in inventory(kind).items()
-            if project == self.project
-        ]
+        """Return the containers, networks and volumes that there are of the stack."""
+        labelled: list[Any] = [("label", f"{PROJECT_LABEL}={self.project}")]
+        containers = docker().container.list(all=True, filters=labelled)
+        networks = docker().network.list(filters=labelled)
+        volumes = docker().volume.list(filters=labelled)
+        return [f"{each}" for each in (*containers, *networks, *volumes)]
 
-    def services(self) -> set[str]:
-        """The names of all services that compose would start."""
-        return set(self._configuration()["services"])
+    def configuration(self) -> dict[str, Any]:
+        """Return docker-compose.yml as compose reads it, without any setting or project name."""
+        command = "docker compose config --format json 2>/dev/null"
+        return json.loads(run_command(command, self.workspace.path).checked().output)
 
-    def _configuration(self) -> dict:
-        """docker-compose.yml as compose understands it, without settings of the shell or a name for the project."""
-        result = run(["docker", "compose", "config", "--format", "json"], self.tree.path)
-        assert result.exit_code == 0, result
-        return json.loads(result.output)
+    def services(self) -> list[str]:
+        return list(self.configuration()["services"])
 
-    def default_ports(self) -> dict[str, int]:
-        services = self._configuration()["services"]
-        return {
-            name: int(port["published"])
-            for name, facts in services.items()
-            for port in facts.get("ports", [])
-        }
-
-    def _container(self, service: str):
+    def _container(self, service: str) -> "Container":
         return docker().container.inspect(f"{self.project}-{service}-1")
 
     def listening_on(self, service: str) -> set[str]:
-        bindings = self._container(service).network_settings.ports.values()
-        return {binding["HostIp"] for binding in sum(filter(None, bindings), [])}
+        bindings = self._container(service).network_settings.ports or {}
+        return {each["HostIp"] for listed in bindings.values() for each in listed or []}
 
-    def mounts(self) -> set[tuple[str, str]]:
-        """What the services keep or see outside of their containers: kind, and name of the volume if it is one."""
-        mounts = [mount for service in self.services() for mount in self._container(service).mounts]
-        return {
-            (mount.type, (mount.name or "").removeprefix(f"{self.project}_"))
-            for mount in mounts
-            if mount.type != "tmpfs"
-        }
-
-    def default_project(self) -> str:
-        """The name of the compose project that nobody has named."""
-        return self._configuration()["name"]
-
-    def image_of(self, service: str) -> str:
-        """The image that a service runs, as docker-compose.yml names it."""
-        return self._container(service).config.image
+    def mounts(self) -> list[str]:
+        """Return kind and name of all that containers keep or see outside of themselves."""
+        mounts = [mount for name in self.services() for mount in self._container(name).mounts]
+        kept = [(mount.type, mount.name or mount.source) for mount in mounts]
+        prefix = f"{self.project}_"
+        return [f"{kind} {name.removeprefix(prefix)}" for kind, name in kept if kind != "tmpfs"]
 
     def health(self, service: str) -> str:
         state = self._container(service).state
         if not state.running:
-            return state.status
-        return state.health.status if state.health else "no healthcheck"
+            return state.status or ""
+        return (state.health.status or "") if state.health else "no healthcheck"
 
     def stop_service(self, service: str) -> int:
         container = self._container(service)
         container.stop()
         container.reload()
-        return container.state.exit_code
+        return container.state.exit_code or 0
 
     def start_service(self, service: str) -> None:
         self._container(service).start()  # alone, as `docker compose start` would not
 
-    def freeze(self, service: str) -> None:
+    def pause(self, service: str) -> None:
         self._signal_all(service, "STOP")
 
-    def thaw(self, service: str) -> None:
+    def unpause(self, service: str) -> None:
         self._signal_all(service, "CONT")
 
     def _signal_all(self, service: str, name: str) -> None:
-        # the first process can only be reached from outside, the others (below init) from inside
+        # not `docker pause`: a paused container runs no healthcheck. The first process can only be
+        # reached from outside, the others (below init) from inside
         container = self._container(service)
         container.kill(signal=f"SIG{name}")
         container.execute(["sh", "-c", f"kill -{name} -1 || true"])
 
-    def crash(self, service: str) -> None:
+    def kill(self, service: str) -> None:
+        # from inside: `docker kill` counts as a stop, which no restart policy follows
         before = self._container(service).state.pid
-        self._exec(
-            service, "sh", "-c", "kill -KILL -1"
-        )  # ends with the container, so its code says nothing
+        self.execute(service, ["sh", "-c", "kill -KILL -1"])
         wait_until(lambda: self._container(service).state.pid != before, 10, f"{service} ends")
 
-    def _exec(self, service: str, *command: str, timeout: float = 60) -> Result:
-        return run(
-            ["docker", "exec", f"{self.project}-{service}-1", *command], self.tree.path, timeout
-        )
-
-    def run_python(
-        self, service: str, code: str, without: tuple[str, ...] = (), timeout: float = 60
+    def execute(
+        self, service: str, command: list[str], env: Env | None = None, timeout: float = 60
     ) -> Result:
-        unset = [word for name in without for word in ("-u", name)]
-        return self._exec(service, "env", *unset, "python", "-c", code, timeout=timeout)
+        variables = [
+            word for name, value in (env or {}).items() for word in ("-e", f"{name}={value}")
+        ]
+        exec_ = ["docker", "exec", *variables, f"{self.project}-{service}-1", *command]
+        return run_command(exec_, self.workspace.path, timeout=timeout)
 
     def logs(self, service: str) -> str:
-        return self._container(service).logs(tail=200)
+        return str(self._container(service).logs(tail=200))
 
-    def moments(self, service: str, words: str) -> list[str]:
-        written = self._container(service).logs(timestamps=True).splitlines()
-        return [line.partition(" ")[0] for line in written if words in line]
+    def log_timestamps(self, service: str, words: str) -> list[str]:
+        lines = str(self._container(service).logs(timestamps=True)).splitlines()
+        return [line.partition(" ")[0] for line in lines if words in line]
 
-    def evidence(self) -> dict[str, str]:
+    def diagnostics(self) -> dict[str, str]:
         pieces = {}
-        for container in docker().container.list(
-            all=True, filters=[("label", f"com.docker.compose.project={self.project}")]
-        ):
-            service, health = (
-                container.config.labels["com.docker.compose.service"],
-                container.state.health,
-            )
+        labelled: list[Any] = [("label", f"{PROJECT_LABEL}={self.project}")]
+        for container in docker().container.list(all=True, filters=labelled):
+            service = container.config.labels["com.docker.compose.service"]
+            health = container.state.health
             checks = (
                 [f"exit {c.exit_code}: {c.output.strip()}" for c in (health.log or [])[-3:]]
                 if health
                 else []
             )
             state = f"{service}: {container.state.status}, {health.status if health else 'no healthcheck'}"
-            pieces[service] = "\n".join([state, *checks, *container.logs(tail=60).splitlines()])
+            log = str(container.logs(tail=60)).splitlines()
+            pieces[service] = "\n".join([state, *checks, *log])
         return pieces

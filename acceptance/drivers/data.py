@@ -1,42 +1,47 @@
-"""Postgres and Redis, reached at their published ports.
+"""Postgres and Redis, reached on their published ports.
 
-Their clients are imported where they are needed: that is slow, and most of the suite's processes need neither.
+Their clients are imported where they are needed: that is slow, and most processes need neither.
 """
 
-from acceptance.drivers.tree import Tree
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import psycopg
 
 OWN_RELATIONS = """
     select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
 """
+DEFAULT_LOGIN = ("postgres", "postgres", "ia_crm")
 
 
-def connect(port: int, user="postgres", password="postgres", database="ia_crm"):
-    """A connection for a `with` block. Raises psycopg.OperationalError with the server's words when it refuses."""
+def connect(
+    port: int, user: str, password: str, database: str
+) -> "psycopg.Connection[tuple[Any, ...]]":
+    """Return a connection for a `with` block. Raises psycopg.OperationalError when refused."""
     import psycopg
 
-    return psycopg.connect(
-        host="127.0.0.1",
-        port=port,
-        connect_timeout=5,
-        user=user,
-        password=password,
-        dbname=database,
-    )
+    login = {"user": user, "password": password, "dbname": database}
+    return psycopg.connect(host="127.0.0.1", port=port, connect_timeout=5, **login)
 
 
-def query(port: int, sql: str, *login: str) -> list[tuple]:
+def query(port: int, sql: Any, *login: str) -> list[tuple[Any, ...]]:
     """Log in, run one statement in a transaction of its own, and return its rows, if it has any.
 
     Raises psycopg.OperationalError as `connect` does.
     """
-    with connect(port, *login) as connection:
+    with connect(port, *(login or DEFAULT_LOGIN)) as connection:
         cursor = connection.execute(sql)
         return cursor.fetchall() if cursor.rownumber is not None else []
 
 
+def relations(port: int) -> list[str]:
+    """Return the relations of the default database that Postgres itself does not bring."""
+    return [f"{schema}.{name}" for schema, name in query(port, OWN_RELATIONS)]
+
+
 def login(port: int, user: str, password: str, database: str) -> str:
-    """The database that a login reaches, or the server's words when it refuses."""
+    """Return the database that a login reaches, or the server's words when it refuses."""
     import psycopg
 
     try:
@@ -45,19 +50,8 @@ def login(port: int, user: str, password: str, database: str) -> str:
         return str(error)
 
 
-def slow_first_start(tree: Tree, seconds: int) -> None:
-    """Add a script to the image's first start, during which it serves the unix socket only."""
-    tree.write("slow.sql", f"select pg_sleep({seconds});\n")
-    volume = "- postgres-data:/var/lib/postgresql"
-    tree.plant(
-        "docker-compose.yml",
-        volume,
-        f"{volume}\n      - ./slow.sql:/docker-entrypoint-initdb.d/slow.sql",
-    )
-
-
-def redis_answer(port: int, *command: str) -> str:
-    """The server's answer to a command, as it sends it."""
+def redis_reply(port: int, *command: str) -> str:
+    """Return the server's reply to a command, as it sends it."""
     import redis
 
     with redis.Redis(port=port, socket_timeout=5, decode_responses=True) as client:

@@ -8,30 +8,28 @@ import os
 import subprocess
 from pathlib import Path
 
-# protected settings: they count only in the global configuration and on the command line (git-config, safe.directory)
 SETTINGS = {
-    "safe.directory": "*",
-    "core.excludesFile": os.devnull,
-    "core.attributesFile": os.devnull,
-    "core.hooksPath": os.devnull,
+    "safe.directory": "*",  # counts only here and in the global configuration (git-config)
     "core.fsmonitor": "false",
-    "commit.gpgSign": "false",
     "init.templateDir": "",
-    "init.defaultBranch": "main",
     "user.name": "acceptance",
     "user.email": "acceptance@localhost",
+}
+NO_CONFIGURATION = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "XDG_CONFIG_HOME": os.devnull,  # where ignore and attributes files are looked for
 }
 
 
 def git(folder: Path, *arguments: str, exit_codes: tuple[int, ...] = (0,)) -> str:
     """Run git in a folder and return its stdout. Raises RuntimeError, with its stderr, at any other exit code."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
     settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
     done = subprocess.run(
         ["git", *settings, *arguments],
         cwd=folder,
-        env=kept | own,
+        env=kept | NO_CONFIGURATION,
         capture_output=True,
         text=True,
         check=False,

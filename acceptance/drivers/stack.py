@@ -1,129 +1,150 @@
 """What the scenarios may ask of a running stack, whichever runtime runs it."""
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
-import yaml
+from acceptance.drivers.shell import Env, Result
+from acceptance.drivers.workspace import Workspace
+from acceptance.support.session import free_port
 
-from acceptance.drivers.commands import Result
-from acceptance.drivers.tree import Tree
-from acceptance.support.run import free_port
-
-SERVICES = ("postgres", "redis", "api", "worker")
-PORT_VARIABLES = {"postgres": "POSTGRES_PORT", "redis": "REDIS_PORT", "api": "API_PORT"}
-
-
-def free_ports() -> dict[str, int]:
-    """A free port for each published service."""
-    return {service: free_port() for service in PORT_VARIABLES}
+PROBES = Path(__file__).parent / "probes"
+PORT = re.compile(r"(?P<address>.*:)?\$\{(?P<variable>\w+):?-(?P<default>\d+)\}:(?P<container>\d+)")
 
 
-def port_variables(ports: dict[str, int]) -> dict[str, str]:
-    """The variables that publish the services at these ports."""
-    return {PORT_VARIABLES[service]: str(port) for service, port in ports.items()}
+@dataclass(frozen=True)
+class PublishedPort:
+    """A port that docker-compose.yml publishes on this machine."""
+
+    service: str
+    variable: str  # that moves it
+    default: int
+
+
+def published_ports(workspace: Workspace) -> list[PublishedPort]:
+    """Return the published ports that a variable moves."""
+    ports = []
+    for service, definition in workspace.compose_file()["services"].items():
+        for entry in definition.get("ports", []):
+            text = entry if isinstance(entry, str) else f"{entry['published']}:{entry['target']}"
+            if match := PORT.fullmatch(text):
+                ports.append(PublishedPort(service, match["variable"], int(match["default"])))
+    return ports
+
+
+def free_ports(workspace: Workspace) -> dict[str, str]:
+    """Return the variables that move every published port to a free one."""
+    return {port.variable: str(free_port()) for port in published_ports(workspace)}
 
 
 @dataclass(repr=False)
 class Stack(ABC):
-    """The services of docker-compose.yml, from a tree, on free ports, with `settings` in `.env`."""
+    """The services of docker-compose.yml, from a workspace, on free ports, with settings in .env."""
 
-    name: ClassVar[str]  # of the runtime
-    tree: Tree
-    ports: dict[str, int] = field(default_factory=free_ports)
-    settings: dict[str, str] = field(default_factory=dict)
+    runtime: ClassVar[str]
+    workspace: Workspace
+    ports: dict[str, str] = field(default_factory=dict)  # by variable
+    settings: dict[str, str] = field(default_factory=dict)  # of .env
+    ports_in_shell: bool = True  # else .env must have them
+
+    def __post_init__(self) -> None:
+        self.ports = self.ports or free_ports(self.workspace)
+        if self.settings:
+            lines = (f"{name}={value}\n" for name, value in self.settings.items())
+            self.workspace.write(".env", "".join(lines))
 
     def __repr__(self) -> str:
-        return f"the {self.name} stack in {self.tree.path.name}"
-
-    def write_settings(self) -> None:
-        """Write the settings to `.env`, as a developer would."""
-        if self.settings:
-            self.tree.write(
-                ".env", "".join(f"{name}={value}\n" for name, value in self.settings.items())
-            )
+        return f"the {self.runtime} stack in {self.workspace}"
 
     def variables(self) -> dict[str, str]:
-        """The variables of the shell that starts it: its ports, but for those that `.env` sets."""
-        return {
-            name: port
-            for name, port in port_variables(self.ports).items()
-            if name not in self.settings
-        }
+        """Return the variables of the shell that starts it."""
+        return self.ports if self.ports_in_shell else {}
+
+    def port(self, service: str) -> int:
+        """Return the first port of this machine on which a service is published."""
+        published = published_ports(self.workspace)
+        return next(int(self.ports[p.variable]) for p in published if p.service == service)
 
     @property
     def api_url(self) -> str:
-        """Where the api answers."""
-        return f"http://127.0.0.1:{self.ports['api']}"
+        """Return where the api answers."""
+        return f"http://127.0.0.1:{self.port('api')}"
 
-    def definition(self, service: str) -> dict:
-        """The service as docker-compose.yml has it."""
-        return yaml.safe_load(self.tree.read("docker-compose.yml"))["services"][service]
+    def definition(self, service: str) -> dict[str, Any]:
+        """Return a service as docker-compose.yml has it."""
+        return self.workspace.compose_file()["services"][service]
+
+    def run_probe(self, service: str, probe: str, *arguments: str, timeout: float = 60) -> Result:
+        """Run a program of probes/ where a service runs, with its environment."""
+        code = (PROBES / f"{probe}.py").read_text()
+        return self.execute(service, ["python", "-c", code, *arguments], timeout=timeout)
+
+    @abstractmethod
+    def services(self) -> list[str]:
+        """Return the services that this runtime starts without being asked for one."""
 
     @abstractmethod
     def start(self, *services: str, wait: bool = True) -> None:
-        """Start these services alone, or all, and return when they are healthy, unless told not to wait.
+        """Start these services alone, or all, and wait until they are healthy, unless told not to.
 
         Raises AssertionError with the reason when they do not get there.
         """
 
     @abstractmethod
-    def down(self) -> None:
-        """Stop all services; the data stays."""
+    def down(self, *options: str) -> None:
+        """Stop all services; the data stays, unless an option of compose says otherwise."""
 
     @abstractmethod
     def remove(self) -> None:
         """Remove everything of the stack, in whatever state it is."""
 
     @abstractmethod
-    def default_ports(self) -> dict[str, int]:
-        """The port at which each published service would stand without any setting."""
-
-    @abstractmethod
     def listening_on(self, service: str) -> set[str]:
-        """The addresses of this machine at which the running service is published."""
+        """Return the addresses of this machine on which the running service is published."""
 
     @abstractmethod
     def health(self, service: str) -> str:
-        """`starting`, `healthy` or `unhealthy` while the service runs, or the state in which it is instead."""
+        """Return `starting`, `healthy` or `unhealthy` while it runs, or its state instead."""
 
     @abstractmethod
     def stop_service(self, service: str) -> int:
-        """Ask the service to stop, as `docker compose stop` does, and return its exit code, 128 + N after signal N."""
+        """Stop a service as `docker compose stop` does; return its exit code (128 + signal)."""
 
     @abstractmethod
     def start_service(self, service: str) -> None:
         """Start a service that was stopped; return at once."""
 
     @abstractmethod
-    def freeze(self, service: str) -> None:
-        """Keep the service's processes from running, without ending them."""
+    def pause(self, service: str) -> None:
+        """Keep the processes of a service from running, without ending them."""
 
     @abstractmethod
-    def thaw(self, service: str) -> None:
-        """Let a frozen service go on."""
+    def unpause(self, service: str) -> None:
+        """Let a paused service run again."""
 
     @abstractmethod
-    def crash(self, service: str) -> None:
-        """Kill the service's processes."""
+    def kill(self, service: str) -> None:
+        """Kill the processes of a service with SIGKILL."""
 
     @abstractmethod
-    def run_python(
-        self, service: str, code: str, without: tuple[str, ...] = (), timeout: float = 60
+    def execute(
+        self, service: str, command: list[str], env: Env | None = None, timeout: float = 60
     ) -> Result:
-        """Run Python code where the service runs, with its environment but for the variables `without`.
+        """Run a command where a service runs, with its environment and the extra variables.
 
         After `timeout` seconds it is killed, and the exit code is 124.
         """
 
     @abstractmethod
     def logs(self, service: str) -> str:
-        """What the service has written."""
+        """Return what a service has printed."""
 
     @abstractmethod
-    def moments(self, service: str, words: str) -> list:
-        """When the service has written lines with these words: what comes later is greater, also of another service."""
+    def log_timestamps(self, service: str, words: str) -> list[Any]:
+        """Return when a service printed lines with these words, comparable between services."""
 
     @abstractmethod
-    def evidence(self) -> dict[str, str]:
-        """What a person would look at when something is wrong: for each service its state, health log and log."""
+    def diagnostics(self) -> dict[str, str]:
+        """Return what a person would look at: for each service its state, health log and log."""

@@ -1,57 +1,50 @@
 """Steps about Postgres and Redis, from this machine, as a developer's own tools reach them."""
 
+from collections.abc import Iterator
+
 from pytest_bdd import given, parsers, then, when
 
 from acceptance.drivers import data
+from acceptance.drivers.stack import Stack
 
 
 @then(parsers.parse("postgres accepts {user}:{password}@{database}"))
-def accepts(stack, user, password, database):
-    assert data.login(stack.ports["postgres"], user, password, database) == database
+def accepts(stack: Stack, user: str, password: str, database: str) -> None:
+    assert data.login(stack.port("postgres"), user, password, database) == database
 
 
 @then(parsers.parse("postgres refuses {user}:{password}@{database}"))
-def refuses(stack, user, password, database):
-    assert "authentication failed" in data.login(stack.ports["postgres"], user, password, database)
-
-
-@then("the database holds no relation of its own")
-def no_relations(stack):
-    assert data.query(stack.ports["postgres"], data.OWN_RELATIONS) == []
+def refuses(stack: Stack, user: str, password: str, database: str) -> None:
+    answer = data.login(stack.port("postgres"), user, password, database)
+    assert "authentication failed" in answer
 
 
 @given("the database holds a row")
-def hold_row(stack):
-    data.query(stack.ports["postgres"], "create table kept as select 42 as answer")
+def hold_row(stack: Stack) -> None:
+    data.query(stack.port("postgres"), "create table kept as select 42 as answer")
 
 
-@when("a client stays connected to postgres")
-def stay_connected(stack):
-    connection = data.connect(stack.ports["postgres"])
-    yield
-    connection.close()
-
-
-@then("the row is still there")
-def row_there(stack):
-    assert data.query(stack.ports["postgres"], "select answer from kept") == [(42,)]
+@then("the row is there")
+def row_is_there(stack: Stack) -> None:
+    assert data.query(stack.port("postgres"), "select answer from kept") == [(42,)]
 
 
 @then("the row is gone")
-def row_gone(stack):
-    assert data.query(stack.ports["postgres"], data.OWN_RELATIONS) == []
-
-
-@given(parsers.parse("the first start of postgres takes {seconds:d} seconds longer in that copy"))
-def slow_first_start(tree, seconds):
-    data.slow_first_start(tree, seconds)
+def row_is_gone(stack: Stack) -> None:
+    assert "public.kept" not in data.relations(stack.port("postgres"))
 
 
 @when("redis demands a password")
-def demand_password(stack):
-    data.redis_answer(stack.ports["redis"], "CONFIG", "SET", "requirepass", "secret")
+def demand_password(stack: Stack) -> None:
+    data.redis_reply(stack.port("redis"), "CONFIG", "SET", "requirepass", "secret")
 
 
-@then(parsers.parse("redis answers {command} with {answer}"))
-def redis_answers(stack, command, answer):
-    assert answer in data.redis_answer(stack.ports["redis"], *command.split())
+@then(parsers.parse("redis replies {reply} to {command}"))
+def redis_replies(stack: Stack, reply: str, command: str) -> None:
+    assert reply in data.redis_reply(stack.port("redis"), *command.split())
+
+
+@given("a client is connected to postgres")
+def stay_connected(stack: Stack) -> Iterator[None]:
+    with data.connect(stack.port("postgres"), *data.DEFAULT_LOGIN):
+        yield

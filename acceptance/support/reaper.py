@@ -1,7 +1,7 @@
 """Cleans up after a run of the suite that ended, was interrupted or was killed.
 
 Fixture finalizers do not run on SIGTERM or SIGKILL; this process, in a session of its own, waits
-for the end-of-file of a pipe that the suite holds open, and then removes what carries its name.
+for the end-of-file of a pipe that the suite holds open, and then removes what the run has recorded.
 """
 
 import os
@@ -18,16 +18,19 @@ import psutil
 from acceptance.support.waiting import wait_until
 
 PROJECT_LABEL = "com.docker.compose.project"
-KINDS = {  # in the order of removal: how to name one, where its labels are, how to remove it
-    "container": (".Id", ".Config.Labels", ["--force", "--volumes"]),
-    "network": (".Id", ".Labels", []),
-    "volume": (".Name", ".Labels", ["--force"]),
-    "image": (".Id", ".Config.Labels", ["--force"]),
-}
+ATTEMPTS = 5  # the engine may still be making what an ended client has asked for
+GRACE_SECONDS = 3  # a Postgres that is killed leaves its shared memory to the machine
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Return whether a process still runs: an ended one is listed until its parent asks."""
+    with suppress(psutil.NoSuchProcess):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def processes_in(folder: str) -> dict[psutil.Process, str]:
-    """The processes whose working folder or command line is in a folder, each with a line about it."""
+    """Return the processes that work in a folder or name it, each with a line that describes it."""
     found = {}
     for process in psutil.process_iter(["cmdline", "cwd"]):
         words = [*(process.info["cmdline"] or []), process.info["cwd"] or ""]
@@ -36,18 +39,8 @@ def processes_in(folder: str) -> dict[psutil.Process, str]:
     return found
 
 
-def is_alive(process: psutil.Process) -> bool:
-    """Whether a process still does something: one that has ended may stay in the list until its parent looks."""
-    with suppress(psutil.NoSuchProcess):
-        return process.status() != psutil.STATUS_ZOMBIE
-    return False
-
-
 def end_processes(folder: Path) -> None:
-    """End the processes that have joined the run, with all that they have started, and who works in its folder.
-
-    They get 3 seconds, as a Postgres that is killed leaves its shared memory behind.
-    """
+    """End the registered processes with all that they have started, and who works in the folder."""
     asked = []
     for entry in folder.glob("process-*"):
         with suppress(psutil.NoSuchProcess):
@@ -57,64 +50,34 @@ def end_processes(folder: Path) -> None:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
     with suppress(AssertionError):
-        wait_until(lambda: not any(map(is_alive, asked)), 3, "all of them end")
+        wait_until(lambda: not any(map(is_alive, asked)), GRACE_SECONDS, "all of them end")
     _kill(asked)
-    while late := processes_in(
-        str(folder)
-    ):  # still ending, or started by one of those in its last moment
+    while late := processes_in(str(folder)):  # still ending, or started in the last moment
         _kill(late)
 
 
 def _kill(processes: Iterable[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.NoSuchProcess):
-            if (
-                process.pid != os.getpid()
-            ):  # who dies lets go of the pipe first, and of its children afterwards
+            if process.pid != os.getpid():  # this one is a child of the suite too
                 process.kill()
 
 
-def inventory(kind: str) -> dict[str, str]:
-    """The engine's containers, networks, volumes or images made by compose: project name by identity."""
-    everything = ["--all"] if kind == "container" else []
-    identities = _docker(kind, "ls", "--quiet", *everything, "--filter", f"label={PROJECT_LABEL}")
-    if not identities:
-        return {}
-    name, labels, _ = KINDS[kind]
-    words = _docker(
-        kind,
-        "inspect",
-        "--format",
-        f'{{{{{name}}}}} {{{{index {labels} "{PROJECT_LABEL}"}}}}',
-        *identities,
-    )
-    return dict(zip(words[::2], words[1::2], strict=True))
-
-
-def remove_compose_projects(name: str) -> None:
-    """Remove all that belongs to compose projects whose name begins with `name`.
-
-    Once more while there was something: the engine may still have been making it.
-    """
-    for _ in range(5):
-        found = False
-        for kind, (_, _, options) in KINDS.items():
-            mine = [
-                identity
-                for identity, project in inventory(kind).items()
-                if project.startswith(name)
-            ]
-            if mine:
-                found = True
-                _docker(kind, "rm", *options, *mine)
-        if not found:
+def remove_project(name: str) -> None:
+    """Remove the containers, networks, volumes and images of a compose project."""
+    label = f"label={PROJECT_LABEL}={name}"
+    for _ in range(ATTEMPTS):
+        _docker("compose", "-p", name, "down", "--volumes", "--remove-orphans", "--timeout", "0")
+        _docker("image", "prune", "--all", "--force", "--filter", label)
+        listed = (_docker(kind, "ls", "-q", "--filter", label) for kind in ("network", "volume"))
+        if not any([*listed, _docker("container", "ls", "-aq", "--filter", label)]):
             return
 
 
-def _docker(*arguments: str) -> list[str]:
+def _docker(*arguments: str) -> str:
     return subprocess.run(
         ["docker", *arguments], capture_output=True, text=True, check=False
-    ).stdout.split()
+    ).stdout
 
 
 def main(folder: Path) -> None:
@@ -123,9 +86,11 @@ def main(folder: Path) -> None:
         signal.signal(number, signal.SIG_IGN)
     sys.stdin.read()
     end_processes(folder)
-    with subprocess.Popen(["rm", "-rf", folder]):  # meanwhile: these are some 100,000 files
+    projects = [path.name.removeprefix("project-") for path in folder.glob("project-*")]
+    with subprocess.Popen(["rm", "-rf", folder]):  # meanwhile: these are some 40,000 files
         if shutil.which("docker"):
-            remove_compose_projects(folder.name)
+            for name in projects:
+                remove_project(name)
 
 
 if __name__ == "__main__":

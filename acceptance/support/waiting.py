@@ -6,7 +6,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-POLL = 0.25  # seconds between two looks; later a tenth of the time waited, as many looks take much of the CPU
+POLL_SECONDS = 0.25  # between two looks; later a tenth of the time waited, as looks cost CPU
 
 
 def wait_until(
@@ -14,17 +14,17 @@ def wait_until(
 ) -> T:
     """Return the first true result of `look`, called until `timeout` seconds have passed.
 
-    Raises AssertionError, naming `what` and the last result, when the time is over or at once when
+    Raises AssertionError, naming `what` and the last result, when the time is over, or at once when
     `alive` says that it cannot happen any more.
     """
-    began = time.monotonic()
+    start = time.monotonic()
     while True:
         running = alive()
         if result := look():
             return result
         if not running:
-            raise AssertionError(f"{what}: will not happen, the process is gone")
-        waited = time.monotonic() - began
+            raise AssertionError(f"{what}: will not happen, the process has ended")
+        waited = time.monotonic() - start
         if waited > timeout:
             raise AssertionError(f"{what}: not within {timeout:.0f} s (last seen: {result!r})")
-        time.sleep(min(max(POLL, waited / 10), timeout - waited))
+        time.sleep(min(max(POLL_SECONDS, waited / 10), timeout - waited))

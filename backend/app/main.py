@@ -1,33 +1,17 @@
 """The API: `uvicorn app.main:app`."""
 
-from typing import Literal
-
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from pydantic import BaseModel
 
+from app.routers import health
 from app.settings import Settings, load_settings
 
 
-class Health(BaseModel):
-    """Body of `GET /health`."""
-
-    status: Literal["ok"] = "ok"
-
-
-async def health() -> Health:
-    """Say that the process can answer.
-
-    Liveness only: it asks neither Postgres nor Redis, so it answers when they are down.
-    """
-    return Health()
-
-
 def create_app(settings: Settings) -> FastAPI:
-    """Make the API for these settings; `/health` is all that it exposes."""
+    """Return the API for these settings."""
     app = FastAPI(title="IA-CRM", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(CORSMiddleware, allow_origins=settings.allowed_origins)
-    app.get("/health")(health)
+    app.include_router(health.router)
     return app
 
 

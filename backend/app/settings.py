@@ -70,9 +70,8 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        sys.exit(
-            "\n".join(
-                f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
-                for e in error.errors()
-            )
-        )
+        lines = [
+            f"{str(wrong['loc'][0]).upper()}: {wrong['msg'].removeprefix('Value error, ')}"
+            for wrong in error.errors()
+        ]
+        sys.exit("\n".join(lines))

@@ -1,20 +1,24 @@
-"""`GET /health`, and that there is nothing else."""
-
-import pytest
-from fastapi.testclient import TestClient
+"""`GET /health`, and how the API answers when something goes wrong."""
 
 from app.main import create_app
 from app.settings import Settings
-
-client = TestClient(create_app(Settings()))
+from fastapi.testclient import TestClient
 
 
 def test_health_answers_ok():
-    response = client.get("/health")
+    response = TestClient(create_app(Settings())).get("/health")
     assert response.status_code == 200
     assert response.json() == {"status": "ok"}
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/redoc", "/openapi.json"])
-def test_nothing_else_is_exposed(path):
-    assert client.get(path).status_code == 404
+def test_internal_error_is_a_short_500_without_internals():
+    app = create_app(Settings())
+
+    @app.get("/raises")
+    def raises() -> None:
+        raise RuntimeError("a secret")
+
+    response = TestClient(app, raise_server_exceptions=False).get("/raises")
+    assert response.status_code == 500
+    assert len(response.text) < 100
+    assert "secret" not in response.text

@@ -1,16 +1,9 @@
 """Settings: defaults, overrides, the rules for CORS, and the words for a wrong value."""
 
 import pytest
-
 from app.settings import Settings, load_settings
 
 PAGE_ORIGINS = ["http://localhost:5173", "http://127.0.0.1:5173"]
-
-
-@pytest.fixture(autouse=True)
-def no_variables(monkeypatch):
-    for field in Settings.model_fields:
-        monkeypatch.delenv(field.upper(), raising=False)
 
 
 @pytest.mark.parametrize(

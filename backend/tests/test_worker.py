@@ -1,12 +1,12 @@
-"""`tasks.ping` through a real worker on an in-memory broker, and the worker's sign of life."""
+"""`tasks.ping` through a real worker on an in-memory broker, and the worker's liveness file."""
 
 import os
 
+import app.tasks  # noqa: F401 (registers the tasks, as the worker's `include` does)
 import pytest
+from app import liveness
+from app.worker import LivenessProbe, celery_app
 from celery.contrib.testing.worker import start_worker
-
-from app import heartbeat
-from app.worker import Heartbeat, celery_app
 
 
 def test_ping_answers_pong_through_a_worker(monkeypatch):
@@ -15,32 +15,31 @@ def test_ping_answers_pong_through_a_worker(monkeypatch):
         result_backend="cache+memory://",
         broker_transport_options={"polling_interval": 0.01},
     )
-    monkeypatch.setattr(
-        celery_app, "steps", celery_app.steps | {"consumer": set()}
-    )  # it pings a Redis
+    # without the liveness probe, which pings a Redis
+    monkeypatch.setattr(celery_app, "steps", celery_app.steps | {"consumer": set()})
     with start_worker(celery_app, perform_ping_check=False):
         assert celery_app.send_task("tasks.ping").get(timeout=10) == "pong"
 
 
-def test_heartbeat_is_part_of_the_worker():
-    assert Heartbeat in celery_app.steps["consumer"]
+def test_liveness_probe_is_part_of_the_worker():
+    assert LivenessProbe in celery_app.steps["consumer"]
 
 
-def test_a_late_heartbeat_is_no_alarm():
-    assert 2 * heartbeat.INTERVAL < heartbeat.MAX_AGE
+def test_a_late_refresh_is_no_alarm():
+    assert 2 * liveness.INTERVAL_SECONDS < liveness.MAX_AGE_SECONDS
 
 
-def test_heartbeat_tells_missing_fresh_and_stale(monkeypatch, tmp_path):
-    monkeypatch.setattr(heartbeat, "FILE", tmp_path / "beat")
+def test_check_tells_a_missing_a_fresh_and_a_stale_file(monkeypatch, tmp_path):
+    monkeypatch.setattr(liveness, "FILE", tmp_path / "liveness")
     with pytest.raises(SystemExit, match="not reached its broker yet"):
-        heartbeat.check()
-    heartbeat.beat()
-    heartbeat.check()
-    heartbeat.forget()
+        liveness.check()
+    liveness.touch()
+    liveness.check()
+    liveness.clear()
     with pytest.raises(SystemExit, match="not reached its broker yet"):
-        heartbeat.check()
-    heartbeat.beat()
-    stale = heartbeat.FILE.stat().st_mtime - heartbeat.MAX_AGE - 1
-    os.utime(heartbeat.FILE, (stale, stale))
-    with pytest.raises(SystemExit, match="last reached its broker 1[12] s ago"):
-        heartbeat.check()
+        liveness.check()
+    liveness.touch()
+    stale = liveness.FILE.stat().st_mtime - liveness.MAX_AGE_SECONDS - 1
+    os.utime(liveness.FILE, (stale, stale))
+    with pytest.raises(SystemExit, match=r"last reached its broker 1[12] s ago"):
+        liveness.check()

@@ -31,7 +31,7 @@ function baseUrl(): string {
  * Headers and body together must arrive within 5 seconds.
  *
  * @param path - Path below the base URL, with its leading slash.
- * @param signal - Abandons the request; the promise then rejects with the signal's reason.
+ * @param signal - Aborts the request; the promise then rejects with the signal's reason.
  * @throws {@link ApiError} when the base URL is wrong, no answer comes, or it is not 2xx with JSON.
  */
 export async function getJson(path: string, signal: AbortSignal): Promise<unknown> {

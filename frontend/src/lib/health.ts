@@ -6,7 +6,7 @@ export type Health = { status: 'ok' };
 /**
  * Asks the API whether it is up (`GET /health`).
  *
- * @param signal - Abandons the request; the promise then rejects with the signal's reason.
+ * @param signal - Aborts the request; the promise then rejects with the signal's reason.
  * @throws {@link ApiError} when the call fails or the API reports anything but `ok`.
  */
 export async function fetchHealth(signal: AbortSignal): Promise<Health> {

@@ -1,8 +1,9 @@
 import type { ComponentProps } from 'react';
 
 const VARIANTS = {
-  primary: 'border-transparent bg-accent text-on-accent not-aria-disabled:hover:bg-accent-hover',
-  secondary: 'border-line text-ink not-aria-disabled:hover:bg-page',
+  primary:
+    'border-transparent bg-primary text-primary-foreground not-aria-disabled:hover:bg-primary-hover',
+  secondary: 'border-input text-foreground not-aria-disabled:hover:bg-accent',
 };
 
 const SIZES = {

@@ -1,0 +1,63 @@
+"""HTTP as programs and browsers speak it, with the exchange kept as an attachment."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+
+import requests
+
+from acceptance.support.attachments import attach
+
+TIMEOUT_SECONDS = 5  # the healthcheck of the api waits 3
+
+
+def send(method: str, url: str, **headers: str) -> requests.Response:
+    """Send a request and return the answer, whatever its status.
+
+    Raises requests.RequestException when there is no answer within TIMEOUT_SECONDS.
+    """
+    response = requests.request(
+        method, url, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
+    )
+    head = "".join(f"{name}: {value}\n" for name, value in response.headers.items())
+    text = f"{headers}\n\nHTTP {response.status_code}\n{head}\n{response.text}"
+    attach(f"{method} {url}", text)
+    return response
+
+
+def status(url: str) -> int | None:
+    """Return the status code of the answer, or None when nobody answers."""
+    try:
+        return requests.get(url, timeout=TIMEOUT_SECONDS).status_code
+    except requests.ConnectionError:
+        return None
+
+
+def may_call(url: str, origin: str) -> tuple[bool, bool]:
+    """Return whether a browser lets a page from `origin` read a GET, and one with a preflight.
+
+    By the CORS check of the Fetch standard.
+    """
+    simple = send("GET", url, Origin=origin)
+    preflight = send("OPTIONS", url, Origin=origin, **{"Access-Control-Request-Method": "GET"})
+    allowed = [
+        r.headers.get("access-control-allow-origin") in (origin, "*") for r in (simple, preflight)
+    ]
+    methods = preflight.headers.get("access-control-allow-methods", "").replace(" ", "").split(",")
+    return allowed[0], allowed[1] and preflight.ok and "GET" in methods
+
+
+def is_listening(port: int) -> bool:
+    """Return whether somebody takes connections on a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def listening(*ports: int) -> Iterator[None]:
+    """Take ports, as somebody else's program would; who is there already is as good."""
+    with ExitStack() as servers:
+        for port in ports:
+            with suppress(OSError):
+                servers.enter_context(socket.create_server(("127.0.0.1", port)))
+        yield

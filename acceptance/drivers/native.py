@@ -1,0 +1,212 @@
+"""The stack as plain processes, started by ./scripts/dev.sh or by the module that it runs."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+
+import psutil
+import pytest
+from filelock import FileLock
+from native import compose_file
+from native.translate import skip_reason
+
+from acceptance.drivers import http_client
+from acceptance.drivers.shell import Env, Result, run_command, start_process
+from acceptance.drivers.stack import Stack, free_ports
+from acceptance.drivers.workspace import COMPOSE_FILE, Workspace
+from acceptance.support.reaper import is_alive
+from acceptance.support.waiting import wait_until
+
+PAGE = "frontend"  # the one that is no service of docker-compose.yml
+START_SECONDS = 90
+
+
+def dev_module(workspace: Workspace) -> tuple[list[str], dict[str, str]]:
+    """Return what dev.sh runs once it is set up: the command, and its variables."""
+    return [sys.executable, "-m", "native"], {"PYTHONPATH": str(workspace.path / "scripts")}
+
+
+def run_dev(workspace: Workspace, *arguments: str, env: Env | None = None) -> Result:
+    """Run dev.sh's module until it ends by itself: for starts that are refused, or fail."""
+    command, own = dev_module(workspace)
+    variables = free_ports(workspace) | own | dict(env or {})
+    return run_command([*command, *arguments], workspace.path, timeout=60, env=variables)
+
+
+@contextmanager
+def only_user_of(port: int) -> Iterator[None]:
+    """Keep other runs of the suite off a port that cannot be moved; skip when it is taken."""
+    with FileLock(Path(gettempdir(), f"ia-crm-port-{port}.lock")):
+        if http_client.is_listening(port):
+            pytest.skip(f"port {port} is taken: stop what listens there")
+        yield
+
+
+class NativeStack(Stack):
+    """The stack below one orchestrator; its state is a file, so any process can look."""
+
+    runtime = "native"
+    _process: subprocess.Popen[str]
+    shared_memory: set[str]  # of Postgres, when the last signal was sent
+
+    def start(
+        self, *services: str, wait: bool = True, fresh: bool = False, script: bool = False
+    ) -> None:
+        """Start as every stack does; `script` runs ./scripts/dev.sh itself, with the page."""
+        command, own = dev_module(self.workspace)
+        if script:
+            command, own = [str(self.workspace.path / "scripts/dev.sh")], {}
+        elif services:
+            command += ["--no-deps", *services]
+        else:
+            command += self.services()
+        if fresh:
+            command.append("--fresh")
+        with self._log.open("w") as log:
+            process = self._process = start_process(
+                command, self.workspace.path, self.variables() | own, stdout=log
+            )
+        try:
+            wait_until(
+                lambda: (
+                    self._state()["pid"] == process.pid and (self._state()["ready"] or not wait)
+                ),
+                START_SECONDS,
+                "./scripts/dev.sh starts everything",
+                lambda: process.poll() is None,
+            )
+        except AssertionError as error:
+            lines = self.output().splitlines()
+            causes = [line for line in lines if re.search(r"ERROR|^dev.sh|exited", line)]
+            raise AssertionError("\n".join([str(error), *causes, *lines[-12:]])) from None
+
+    @property
+    def _log(self) -> Path:
+        return self.workspace.path.parent / f"{self.workspace}-dev.log"
+
+    def output(self) -> str:
+        """Return what dev.sh has printed."""
+        return self._log.read_text(errors="replace")
+
+    def _state(self) -> dict[str, Any]:
+        try:
+            return json.loads(self.workspace.read(".dev/state.json"))
+        except FileNotFoundError:  # not yet, or not any more
+            return {"pid": None, "ready": False, "services": {}}
+
+    def _service(self, service: str) -> dict[str, Any]:
+        return self._state()["services"][service]
+
+    def _signal(self, service: str, number: signal.Signals) -> None:
+        os.killpg(self._service(service)["pid"], number)
+
+    def services(self) -> list[str]:
+        specs = compose_file.load(self.workspace.path / COMPOSE_FILE, {})
+        return [n for n, spec in specs.items() if not spec.profiles and not skip_reason(spec)]
+
+    def orchestrator(self) -> psutil.Process:
+        """Return the process that keeps the services running."""
+        return psutil.Process(self._state()["pid"])
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the orchestrator and all that it has started."""
+        orchestrator = self.orchestrator()
+        return [orchestrator, *orchestrator.children(recursive=True)]
+
+    def signal_orchestrator(self, number: signal.Signals) -> None:
+        """Send a signal; Ctrl-C, which is SIGINT, goes to the whole process group of a terminal."""
+        self.shared_memory = allocated_shared_memory() & {self._shared_memory_id()}
+        orchestrator = self.orchestrator()
+        if number == signal.SIGINT:
+            os.killpg(orchestrator.pid, number)
+        else:
+            orchestrator.send_signal(number)
+        if number == signal.SIGKILL:
+            wait_until(lambda: not is_alive(orchestrator), 5, "the orchestrator ends")
+
+    def exit_code(self) -> int:
+        """Return the exit code of dev.sh, which has ended."""
+        return self._process.wait(timeout=1)
+
+    def _shared_memory_id(self) -> str:
+        # https://www.postgresql.org/docs/18/storage-file-layout.html: postmaster.pid names it
+        return self.workspace.read(".dev/data/postgres/postmaster.pid").splitlines()[6].split()[1]
+
+    def address(self, service: str) -> str:
+        """Return the address that dev.sh prints for a service. Raises ValueError without one."""
+        [address] = re.findall(rf"^dev .* {service} +(http\S+)$", self.output(), re.MULTILINE)
+        return address
+
+    def down(self, *options: str) -> None:
+        assert not options, "dev.sh has no such option"
+        orchestrator = self.orchestrator()
+        orchestrator.terminate()
+        orchestrator.wait(timeout=15)
+
+    def remove(self) -> None:
+        with suppress(psutil.NoSuchProcess):
+            if self._state()["pid"]:
+                self.down()
+
+    def listening_on(self, service: str) -> set[str]:
+        ports = {int(port) for port in self._service(service)["ports"].values()}
+        listening = [each for each in psutil.net_connections("tcp") if each.status == "LISTEN"]
+        return {each.laddr.ip for each in listening if each.laddr.port in ports}
+
+    def health(self, service: str) -> str:
+        status = self._service(service)
+        return status["health"] if status["state"] == "running" else status["state"]
+
+    def stop_service(self, service: str) -> int:
+        # the signal with which the images of compose are stopped
+        number = signal.SIGINT if service == "postgres" else signal.SIGTERM
+        self._signal(service, number)
+        wait_until(lambda: self._service(service)["state"] == "exited", 15, f"{service} ends")
+        return self._service(service)["exit_code"]
+
+    def start_service(self, service: str) -> None:
+        self.orchestrator().send_signal(signal.SIGUSR1)
+
+    def pause(self, service: str) -> None:
+        self._signal(service, signal.SIGSTOP)
+
+    def unpause(self, service: str) -> None:
+        self._signal(service, signal.SIGCONT)
+
+    def kill(self, service: str) -> None:
+        self._signal(service, signal.SIGKILL)
+
+    def execute(
+        self, service: str, command: list[str], env: Env | None = None, timeout: float = 60
+    ) -> Result:
+        variables = psutil.Process(self._service(service)["pid"]).environ() | dict(env or {})
+        return run_command(command, self.workspace.path / "backend", timeout=timeout, env=variables)
+
+    def logs(self, service: str) -> str:
+        return (self.workspace.path / f".dev/logs/{service}.log").read_text(errors="replace")
+
+    def log_timestamps(self, service: str, words: str) -> list[int]:
+        lines = enumerate(self.output().splitlines())
+        return [n for n, line in lines if line.partition(" ")[0] == service and words in line]
+
+    def diagnostics(self) -> dict[str, str]:
+        pieces = {"dev.sh": self.output()}
+        for name, status in self._state()["services"].items():
+            checks = [f"exit {c['exit']}: {c['output'].strip()}" for c in status["health_log"]]
+            state = f"{name}: {status['state']}, {status['health']}"
+            pieces[name] = "\n".join([state, *checks, *self.logs(name).splitlines()[-60:]])
+        return pieces
+
+
+def allocated_shared_memory() -> set[str]:
+    """Return the identities of the System V shared memory of this machine."""
+    listed = subprocess.run(["ipcs", "-m"], capture_output=True, text=True, check=True).stdout
+    return set(listed.split())

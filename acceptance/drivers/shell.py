@@ -1,0 +1,97 @@
+"""Running a command as a person would, with a transcript of it kept as an attachment."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from acceptance.support import attachments
+from acceptance.support.session import Session
+
+# what programs need to find each other, the person's certificates, proxies and package mirrors;
+# nothing that could steer compose, git, Python, Node or the services
+NEEDED = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|TZ|LANG|LC_\w+|TMPDIR|XDG_(RUNTIME|CONFIG|CACHE)_\w+|SSH_AUTH_SOCK|"
+    r"DOCKER_(HOST|CONTEXT|CONFIG|CERT_PATH|TLS_VERIFY)|(HTTPS?|NO|ALL)_PROXY|\w+_CA_(BUNDLE|CERTS)|"
+    r"SSL_CERT_\w+|PIP_(CERT|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|DEFAULT_TIMEOUT)|NPM_CONFIG_REGISTRY",
+    re.IGNORECASE,
+)
+Env = Mapping[str, str]
+# saves time: modules are compiled when first imported, and npm asks for no news of what it has
+QUICK_INSTALLS = {"PIP_COMPILE": "0", "npm_config_prefer_offline": "true"}
+
+
+@dataclass(frozen=True, repr=False)
+class Result:
+    """A command that has ended: its text, exit code, and what it printed (both streams, in order)."""
+
+    command: str
+    exit_code: int
+    output: str
+
+    def __str__(self) -> str:
+        return f"$ {self.command}\n{self.output.strip()}\n(exit code {self.exit_code})"
+
+    __repr__ = __str__  # what a failed assertion shows
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the same as a dictionary, for `Result(**...)` in another process."""
+        return asdict(self)
+
+    def checked(self) -> "Result":
+        """Return the result itself. Raises AssertionError with the transcript when it failed."""
+        assert self.exit_code == 0, str(self)
+        return self
+
+
+def clean_environment(extra: Env | None = None) -> dict[str, str]:
+    """Return the variables of the shell that a command needs, and the extra ones."""
+    kept = {name: value for name, value in os.environ.items() if NEEDED.fullmatch(name)}
+    return kept | QUICK_INSTALLS | dict(extra or {})
+
+
+def run_command(
+    command: str | list[str], folder: Path, *, timeout: float = 180, env: Env | None = None
+) -> Result:
+    """Run a command (a string is bash) in a folder, in a clean environment with the extra variables.
+
+    After `timeout` seconds it is killed with all that it has started; the exit code is then 124.
+    """
+    argv = command
+    if isinstance(command, str):
+        argv = ["bash", "-euo", "pipefail", "-c", command]
+    text = command if isinstance(command, str) else shlex.join(command)
+    process = start_process(argv, folder, env, stdout=subprocess.PIPE, activity=text)
+    try:
+        output, code = process.communicate(timeout=timeout)[0], process.returncode
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        output, code = process.communicate()[0] + f"\n(killed after {timeout:.0f} s)", 124
+    Session.current().unregister(process.pid)
+    result = Result(text, code, output)
+    attachments.attach(f"$ {text}", str(result))
+    return result
+
+
+def start_process(
+    argv: str | list[str], folder: Path, env: Env | None = None, *, stdout: Any, activity: str = ""
+) -> subprocess.Popen[str]:
+    """Start a program that the reaper ends with the run, in a process group of its own."""
+    process = subprocess.Popen(
+        argv,
+        cwd=folder,
+        env=clean_environment(env),
+        start_new_session=True,
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.STDOUT,
+    )
+    Session.current().register(process.pid, activity)
+    return process

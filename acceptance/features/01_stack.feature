@@ -1,0 +1,57 @@
+Feature: One command starts everything
+  A developer clones the project, starts it, and has Postgres, Redis, the api and the worker.
+
+  @DoD-1-start @compose
+  Rule: From a clean clone, without .env, `docker compose up --build` starts every service, and each becomes healthy
+    Scenario: The health of each service, by its own healthcheck
+      Given the stack is running
+      Then every service is healthy
+
+  @DoD-1-order
+  Rule: The api and the worker start when Postgres and Redis are ready, and not while Postgres prepares its first start
+    Scenario: The first log lines
+      Given the stack is running
+      Then api and worker start after postgres and redis are ready
+
+    @compose @slowest
+    Scenario: The first log lines, when the first start of Postgres takes 25 seconds longer
+      Given a separate stack with the testdata slow-first-start
+      Then api and worker start after postgres and redis are ready
+
+    @compose
+    Scenario: The first log lines, when Redis starts 3 seconds later
+      Given redis and worker of a separate stack with the testdata slow-redis
+      Then worker starts after redis is ready
+
+  @DoD-1-healthchecks
+  Rule: Every healthcheck tells a working service from one that hangs, fails or is cut off
+    @slowest
+    Scenario: Postgres, the api and the worker are paused
+      Given a separate stack
+      When postgres, api and worker are paused
+      Then postgres, api and worker are unhealthy within 45 seconds
+      And redis is healthy
+      When postgres, api and worker are unpaused
+      Then postgres, api and worker are healthy within 60 seconds
+
+    @slowest
+    Scenario: Redis is paused, and with it the worker that waits for it
+      Given redis and worker of a separate stack
+      When redis is paused
+      Then redis and worker are unhealthy within 45 seconds
+      When redis is unpaused
+      Then redis and worker are healthy within 60 seconds
+
+    @slow
+    Scenario: Redis answers with an error
+      Given redis of a separate stack
+      When redis demands a password
+      Then redis is unhealthy within 45 seconds
+
+    @slowest
+    Scenario: Redis is stopped and started again
+      Given redis and worker of a separate stack
+      When redis is stopped
+      Then worker is unhealthy within 60 seconds
+      When redis is started
+      Then redis and worker are healthy within 60 seconds

@@ -1,0 +1,93 @@
+Feature: Without Docker
+  ./scripts/dev.sh starts the services of docker-compose.yml, and the page, as plain processes.
+
+  @W-dev @native @node @browser
+  Rule: ./scripts/dev.sh starts everything, prints the addresses, and Ctrl-C ends all of it
+    @slowest
+    Scenario: From a clean clone to the page, and Ctrl-C
+      Given nobody listens on port 5173
+      When ./scripts/dev.sh is run in a clean clone
+      Then the api answers at the address that dev.sh prints
+      When the page of dev.sh is opened at http://localhost:5173
+      Then the page shows "status: ok"
+      And dev.sh prints "GET /health" within 5 seconds
+      When "<!-- edited -->" is added to its frontend/index.html
+      Then dev.sh prints "page reload" within 5 seconds
+      When dev.sh gets SIGUSR1
+      And dev.sh gets SIGINT
+      Then dev.sh ends within 3 seconds and leaves no process
+      And the exit code of dev.sh is 0
+      And the log of postgres contains "database system is shut down"
+      And the log of worker contains "Warm shutdown"
+
+  @W-reload @native
+  Rule: The api and the worker start again when their source is edited
+    @slow
+    Scenario: An edit that breaks them, and one that mends them
+      Given redis, worker and api of a separate stack
+      When "raise SystemExit(1)" is written to its backend/app/__init__.py
+      Then dev.sh prints "exited with code 1; the next edit starts it again" within 15 seconds
+      When "print('edited')" is written to its backend/app/__init__.py
+      Then the log of worker contains "edited"
+      And a client gets pong within 30 seconds
+
+  @W-one-file @native
+  Rule: docker-compose.yml is its only list of services; a service that cannot run here is skipped in one line
+    Scenario: A command that is changed there
+      Given redis of a separate stack with the testdata changed-services
+      Then redis replies 77 to CONFIG GET maxclients
+
+    Scenario: A service for containers only
+      Given a separate stack with the testdata changed-services
+      Then dev.sh prints "mailpit" within 5 seconds
+      And every service is healthy
+
+  @W-taken-port @native
+  Rule: A taken port is one line that names the port, who holds it, and the variable that moves it
+    Scenario: Somebody listens on the api's port
+      Given postgres of a separate stack
+      And the database holds a row
+      When the stack is taken down
+      And dev.sh --fresh is started while somebody listens on the port of the api
+      Then the command fails and prints one line that contains "API_PORT"
+      And the command fails and prints one line that contains "already in use by "
+      When postgres is started again
+      Then the row is there
+
+  @W-killed @native
+  Rule: Killed and started again, it is as if it had been stopped
+    @slow
+    Scenario: dev.sh is killed and started at once
+      Given postgres and redis of a separate stack
+      And the database holds a row
+      When dev.sh gets SIGKILL
+      And postgres is started again
+      Then the row is there
+
+    @slow
+    Scenario: dev.sh is killed while a client is connected to Postgres
+      Given postgres and redis of a separate stack
+      And a client is connected to postgres
+      When dev.sh gets SIGKILL
+      Then dev.sh ends within 10 seconds and leaves no process
+      And the shared memory of postgres is gone
+
+  @W-once @native
+  Rule: A second start in the same folder is refused, and the first goes on
+    @slow
+    Scenario: The second start would remove the data of the first
+      Given postgres of a separate stack
+      And the database holds a row
+      When dev.sh --fresh is started in the same folder
+      Then the command fails and prints one line that contains "already running here as pid"
+      And postgres is healthy
+      And the row is there
+
+  @W-fresh @native
+  Rule: `--fresh` starts without the data of earlier runs
+    Scenario: An earlier run has left a row
+      Given postgres of a separate stack
+      And the database holds a row
+      When the stack is taken down
+      And postgres is started again with --fresh
+      Then the row is gone

@@ -1,0 +1,70 @@
+"""The report of a run as one HTML file, made by pytest-html: `--report`."""
+
+from html import escape
+from typing import Any
+
+import pytest
+from pytest_html import extras
+
+from acceptance.support import attachments
+from acceptance.support.session import ROOT
+
+REPORT = ROOT / ".report" / "report.html"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    help_text = "write .report/report.html: every test with its steps, transcripts and screenshots"
+    parser.getgroup("acceptance").addoption("--report", action="store_true", help=help_text)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pytest-html write the report, before its own plugin looks whether it should."""
+    if config.option.report:
+        config.option.htmlpath, config.option.self_contained_html = str(REPORT), True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Forget the attachments of the test before."""
+    attachments.clear()
+
+
+def pytest_bdd_after_step(step: Any) -> None:
+    """Keep each step that has passed, in its order among the transcripts."""
+    attachments.attach(f"{step.keyword} {step.name}", "", in_terminal=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Any:
+    """Give the report of a test its attachments."""
+    report = yield
+    if item.config.option.report and (call.when == "call" or call.excinfo):
+        report.extras = [_extra(each) for each in attachments.all_attachments()]
+    return report
+
+
+def _extra(attachment: attachments.Attachment) -> dict[str, Any]:
+    if isinstance(attachment.content, bytes):
+        return extras.png(attachment.content, attachment.name)
+    if not attachment.content:
+        return extras.html(f"<p>{escape(attachment.name)}</p>")
+    name, text = escape(attachment.name), escape(attachment.content)
+    return extras.html(f"<details><summary>{name}</summary><pre>{text}</pre></details>")
+
+
+def pytest_html_results_table_header(cells: list[str]) -> None:
+    cells[1:3] = ["<th>Requirement</th>", "<th>Rule and scenario</th>"]
+
+
+def pytest_html_results_table_row(report: pytest.TestReport, cells: list[str]) -> None:
+    about = {name: escape(str(value)) for name, value in report.user_properties}
+    where = f" on {about['runtime']}" if about.get("runtime") else ""
+    cells[1] = f"<td>{about['requirement']}</td>"
+    cells[2] = f"<td>{about['rule']}<br><b>{about['title']}</b>{where}<br>{about['location']}</td>"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if config.option.report:
+        terminalreporter.write_line(f"report: {REPORT}")

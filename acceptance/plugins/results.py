@@ -1,0 +1,205 @@
+"""What a person sees of a run: what runs now, each failure in a few lines, the verdict at the end."""
+
+import json
+import os
+import shutil
+import threading
+import time
+from collections import Counter, defaultdict
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pytest
+
+from acceptance.plugins.spec import Section, describe, expected_tests, load_sections
+from acceptance.support import attachments
+from acceptance.support.session import ROOT, Session
+
+LAST_RUN = ROOT / ".report" / "last-run.json"
+OUTCOME_LABELS = {"failed": "VIOLATED", "skipped": "not verified here", "passed": "verified"}
+OUTCOME_SYMBOLS = {"failed": ("✗", "red"), "skipped": ("–", "yellow"), "passed": ("✓", "green")}
+REFRESH_SECONDS = {True: 1, False: 10}  # of the line about what runs now: on a terminal, in a log
+MAX_COLUMNS = 160
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each test's report carry what the verdict needs."""
+    for item in items:
+        described = asdict(describe(item))
+        runtime = item.callspec.params.get("runtime", "") if hasattr(item, "callspec") else ""
+        item.user_properties += [*described.items(), ("runtime", runtime)]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let the progress line name the requirement on which this process works."""
+    Session.current().register(os.getpid(), dict(item.user_properties)["requirement"])
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Let the progress line say nothing of this process."""
+    Session.current().register(os.getpid())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_bdd_step_error(request: pytest.FixtureRequest, step: Any) -> None:
+    """Let the report of a failure carry the step, and its type, which also says what an And is."""
+    request.node.user_properties.append(("step_type", step.type))
+    request.node.user_properties.append(("step", f"{step.keyword} {step.name}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Any:
+    """Let the report of a failure carry the end of the last attachment."""
+    if call.excinfo and not call.excinfo.errisinstance(pytest.skip.Exception):
+        item.user_properties.append(("log", "\n".join(attachments.last_lines(12))))
+    return (yield)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A section of the specification with its verdict, and why it is not verified."""
+
+    section: Section
+    outcome: str
+    seconds: float
+    reason: str
+
+
+class Results:
+    """Collect the results in the process that started the run, and print them."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._terminal = config.pluginmanager.get_plugin("terminalreporter")
+        self._results: list[dict[str, Any]] = []
+        self._start = time.monotonic()
+        self._on_terminal = bool(self._terminal.isatty())
+        self._stopped, self._printing = threading.Event(), threading.Lock()
+        if noise := config.pluginmanager.get_plugin("terminaldistreporter"):
+            config.pluginmanager.unregister(noise)  # it reports processes, not tests
+        threading.Thread(target=self._show_activities, daemon=True).start()
+
+    def _print(self, *lines: str, **markup: bool) -> None:
+        with self._printing:
+            if self._on_terminal:
+                self._terminal.rewrite("", erase=True)
+                self._terminal.rewrite("")
+            for line in lines:
+                self._terminal.write_line(line[:MAX_COLUMNS], **markup)
+
+    def _show_activities(self) -> None:
+        while not self._stopped.wait(REFRESH_SECONDS[self._on_terminal]):
+            running = sorted(Session.current().activities(), reverse=True)
+            named = [f"{' '.join(text.split())[:60]} ({age:.0f} s)" for age, text in running]
+            line = f"{self._seconds()}  … {', '.join(named) or 'starting'}"
+            if not self._on_terminal:
+                self._print(line)
+            else:
+                with self._printing:
+                    columns = shutil.get_terminal_size().columns
+                    self._terminal.rewrite(line[: columns - 1], erase=True)
+
+    def _seconds(self) -> str:
+        return f"{time.monotonic() - self._start:5.0f} s"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:
+        """Count a test once, and keep pytest's own letters from the screen."""
+        return report.outcome if _counts(report) else "", "", ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Print a line for each result, and a failure in a few."""
+        if not _counts(report):
+            return
+        result = dict(report.user_properties) | {"outcome": report.outcome, "reason": ""}
+        result["seconds"] = report.duration
+        if report.outcome == "skipped":
+            result["reason"] = report.longrepr[2].removeprefix("Skipped: ")
+        elif report.outcome == "failed":
+            crash = getattr(report.longrepr, "reprcrash", None)
+            message = crash.message if crash else str(report.longrepr)
+            result["reason"] = message.partition("\nassert ")[0]
+        symbol, colour = OUTCOME_SYMBOLS[report.outcome]
+        where = f" on {result['runtime']}" if result["runtime"] else ""
+        line = f"{self._seconds()}  {symbol} {result['requirement']}{where}: {result['title']}"
+        self._print(line, **{colour: True})
+        if report.outcome == "failed":
+            self._print_failure(result)
+        self._results.append(result)
+
+    def _print_failure(self, result: dict[str, Any]) -> None:
+        if result["reason"] in [other["reason"] for other in self._results]:
+            self._print(f"           {result['location']}, for a reason given above")
+            return
+        lines = [
+            f"location:  {result['location']}",
+            f"step:      {result.get('step', 'none')}",
+            *("seen:      " + result["reason"]).splitlines()[:10],
+        ]
+        log = [line for line in result.get("log", "").splitlines() if line not in "\n".join(lines)]
+        self._print(f"           violated:  {result['rule']}", red=True)
+        self._print(*(f"           {line}" for line in [*lines, *log]))
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Keep the results in LAST_RUN, and fail when --strict asks for it."""
+        self._stopped.set()
+        self._print()
+        if not self._results:
+            return
+        LAST_RUN.parent.mkdir(exist_ok=True)
+        LAST_RUN.write_text(json.dumps(self._results, indent=1))
+        if self._fails_strictly() and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _fails_strictly(self) -> bool:
+        return self._config.getini("strict") and "skipped" in [row.outcome for row in self._rows()]
+
+    def _rows(self) -> list[Row]:
+        expected = expected_tests()
+        by_requirement = defaultdict(list)
+        for result in self._results:
+            by_requirement[result["requirement"]].append(result)
+        return [_row(section, expected, by_requirement) for section in load_sections()]
+
+    def pytest_terminal_summary(self) -> None:
+        """Print the verdict: a line for each section."""
+        if not self._results:
+            return
+        self._terminal.section("verdict")
+        for row in self._rows():
+            label, colour = OUTCOME_LABELS[row.outcome], OUTCOME_SYMBOLS[row.outcome][1]
+            took = f"{row.seconds:6.1f} s" if row.seconds else " not run"
+            line = f"{row.section.name:<6} {row.section.sentence:<64} {label:<18} {took}"
+            self._terminal.write_line(line, **{colour: True})
+            if row.outcome == "skipped" and row.seconds:
+                self._terminal.write_line(f"       {row.reason}")
+        if self._fails_strictly():
+            self._terminal.write_line("--strict: not everything was verified", red=True)
+
+
+def _counts(report: pytest.TestReport) -> bool:
+    return report.when == "call" or report.outcome != "passed"
+
+
+def _row(
+    section: Section, expected: dict[str, Counter[str]], results_of: dict[str, list[dict]]
+) -> Row:
+    results = [result for name in section.requirements for result in results_of[name]]
+    missing = []
+    for name in section.requirements:
+        titles = {(result["location"], result["title"]) for result in results_of[name]}
+        if expected[name] - Counter(location for location, _ in titles):
+            missing.append(name)
+    reasons = [result["reason"] for result in results if result["outcome"] == "skipped"]
+    reasons += [f"not run, or not wholly: {', '.join(missing)}"] if missing else []
+    failed = "failed" in [result["outcome"] for result in results]
+    outcome = "failed" if failed else "skipped" if reasons else "passed"
+    seconds = sum(result["seconds"] for result in results)
+    return Row(section, outcome, seconds, "; ".join(dict.fromkeys(reasons)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        config.pluginmanager.register(Results(config), "results")

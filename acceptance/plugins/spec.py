@@ -1,0 +1,144 @@
+"""The specification: sections and requirements of spec.toml, and what meets each of them.
+
+A requirement is met by a Rule of features/ that carries its tag, by tests of acceptance/tests that
+carry it as a marker, or by named unit tests of the backend and the page.
+"""
+
+import ast
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from gherkin.parser import Parser
+from gherkin.pickles.compiler import Compiler
+from pytest_bdd.scenario import scenario_wrapper_template_registry
+
+FOLDER = Path(__file__).parents[1]
+FEATURES = FOLDER / "features"
+UNIT_TESTS = "acceptance/tests/test_unit_tests.py::test_unit_tests_pass"
+# what a test needs, on which runtime alone it holds, and that it takes more than 5 or 30 seconds
+OTHER_TAGS = {"compose", "native", "no_runtime", "node", "browser", "slow", "slowest"}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A row of the verdict: a sentence, and the requirements that it stands for."""
+
+    name: str
+    sentence: str
+    requirements: tuple[str, ...]  # by full name: SECTION-NAME
+    unit_tests: dict[str, list[str]]  # requirement -> unit tests that meet it
+
+
+def load_sections() -> list[Section]:
+    """Return the sections of spec.toml in their order."""
+    sections = []
+    for name, table in tomllib.loads((FOLDER / "spec.toml").read_text()).items():
+        unit_tests = {f"{name}-{key}": tests for key, tests in table.get("unit-tests", {}).items()}
+        own = [f"{name}-{key}" for key in table["requirements"]]
+        sections.append(Section(name, table["sentence"], (*own, *unit_tests), unit_tests))
+    return sections
+
+
+def known_requirements() -> set[str]:
+    """Return the full names of all requirements."""
+    return {name for section in load_sections() for name in section.requirements}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario where it stands: its Rule, their tags, and the tests that it makes on one runtime."""
+
+    feature: Path
+    line: int
+    name: str
+    rule: str
+    rule_tags: frozenset[str]
+    tags: frozenset[str]
+    tests: tuple[dict, ...]  # gherkin's "pickles", one for each row of the Examples
+
+    @property
+    def location(self) -> str:
+        """File and line, as editors understand them."""
+        return f"{_relative(self.feature)}:{self.line}"
+
+
+def read_scenarios(folder: Path = FEATURES) -> Iterator[Scenario]:
+    """Yield every scenario of every feature, in order; those of one name are all there."""
+    for path in sorted(folder.glob("*.feature")):
+        document = Parser().parse(path.read_text())
+        pickles = Compiler().compile(document | {"uri": path.name})
+        for child in document["feature"]["children"]:
+            rule = child.get("rule", {"name": "", "tags": [], "children": [child]})
+            for node in (inner["scenario"] for inner in rule["children"]):
+                tests = tuple(p for p in pickles if p["astNodeIds"][0] == node["id"])
+                line = node["location"]["line"]
+                tags = _tags(rule), _tags(node)
+                yield Scenario(path, line, node["name"], rule["name"], *tags, tests)
+
+
+def _tags(node: dict) -> frozenset[str]:
+    return frozenset(tag["name"].removeprefix("@") for tag in node["tags"])
+
+
+def requirement(name: str) -> pytest.MarkDecorator:
+    """Return the marker of a test of acceptance/tests: the requirement that it meets."""
+    return getattr(pytest.mark, name)
+
+
+def read_plain_tests() -> Iterator[tuple[str, str]]:
+    """Yield the requirement and the location of every test of acceptance/tests that carries one."""
+    for path in sorted(FOLDER.glob("tests/test_*.py")):
+        functions = ast.parse(path.read_text()).body
+        for function in (each for each in functions if isinstance(each, ast.FunctionDef)):
+            for mark in (each for each in function.decorator_list if isinstance(each, ast.Call)):
+                if ast.unparse(mark.func) == requirement.__name__:
+                    yield ast.literal_eval(mark.args[0]), f"{_relative(path)}::{function.name}"
+
+
+def expected_tests() -> dict[str, Counter[str]]:
+    """Return, for each requirement, where the tests stand that meet it, and how many are there."""
+    expected = defaultdict[str, Counter[str]](Counter)
+    for scenario in read_scenarios():
+        for tag in scenario.rule_tags - OTHER_TAGS:
+            expected[tag][scenario.location] += len(scenario.tests)
+    for name, location in read_plain_tests():
+        expected[name][location] = 1
+    for section in load_sections():
+        for name in section.unit_tests:
+            expected[name][UNIT_TESTS] = 1
+    return expected
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a test is about, as the verdict and the report name it."""
+
+    requirement: str
+    rule: str
+    title: str
+    location: str
+
+
+def describe(item: pytest.Item) -> Described:
+    """Return what a test is about. Raises UsageError when it does not carry one requirement."""
+    mine = {mark.name for mark in item.iter_markers()} & known_requirements()
+    if len(mine) != 1:
+        raise pytest.UsageError(f"{item.nodeid}: must carry one requirement of spec.toml")
+    template = scenario_wrapper_template_registry.get(getattr(item, "function", None))
+    if template:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        title = template.render(parameters.get("_pytest_bdd_example", {})).name
+        location = f"{_relative(Path(template.feature.filename))}:{template.line_number}"
+        return Described(mine.pop(), template.rule.name, title, location)
+    name, _, case = item.name.partition("[")
+    rule = name.removeprefix("test_").replace("_", " ")
+    location = f"{_relative(item.path)}::{name}"
+    return Described(mine.pop(), rule, f"{rule} [{case}" if case else rule, location)
+
+
+def _relative(path: Path) -> str:
+    return str(path.relative_to(FOLDER.parent))

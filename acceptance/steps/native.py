@@ -1,0 +1,67 @@
+"""Steps about ./scripts/dev.sh, the stack without Docker."""
+
+import signal
+from collections.abc import Callable, Iterator
+
+import psutil
+from pytest_bdd import given, parsers, then, when
+
+from acceptance.drivers import http_client, native, verify
+from acceptance.drivers.native import NativeStack
+from acceptance.drivers.shell import Result
+from acceptance.support.reaper import is_alive
+from acceptance.support.waiting import wait_until
+
+
+@given(parsers.parse("nobody listens on port {port:d}"))
+def port_is_free(port: int) -> Iterator[None]:
+    with native.only_user_of(port):
+        yield
+
+
+@when("./scripts/dev.sh is run in a clean clone", target_fixture="stack")
+def run_script(start_stack: Callable[..., NativeStack]) -> Iterator[NativeStack]:
+    with verify.clean_clone() as clone:
+        yield start_stack(workspace=clone, script=True)
+
+
+@then("the api answers at the address that dev.sh prints")
+def api_answers(stack: NativeStack) -> None:
+    answer = http_client.send("GET", f"{stack.address('api')}/health")
+    assert answer.text == '{"status":"ok"}'
+
+
+@then(parsers.parse('dev.sh prints "{words}" within {seconds:d} seconds'))
+def dev_prints(stack: NativeStack, words: str, seconds: int) -> None:
+    wait_until(lambda: words in stack.output(), seconds, f"dev.sh prints {words!r}")
+
+
+@when(parsers.parse("dev.sh gets {name}"), target_fixture="processes")
+def dev_gets(stack: NativeStack, name: str) -> list[psutil.Process]:
+    processes = stack.processes()
+    stack.signal_orchestrator(signal.Signals[name])
+    return processes
+
+
+@then(parsers.parse("dev.sh ends within {seconds:d} seconds and leaves no process"))
+def dev_ends(processes: list[psutil.Process], seconds: int) -> None:
+    wait_until(lambda: not any(map(is_alive, processes)), seconds, "dev.sh and all of it ends")
+
+
+@then(parsers.parse("the exit code of dev.sh is {code:d}"))
+def dev_exit_code(stack: NativeStack, code: int) -> None:
+    assert stack.exit_code() == code, stack.output()
+
+
+@when(
+    parsers.re("dev.sh --fresh is started (in the same folder|while (?P<who>.+) listens on .+)"),
+    target_fixture="result",
+)
+def start_fresh(stack: NativeStack, who: str | None) -> Result:
+    with http_client.listening(*([stack.port("api")] if who else [])):
+        return native.run_dev(stack.workspace, "--fresh", env=stack.ports)
+
+
+@then("the shared memory of postgres is gone")
+def no_shared_memory(stack: NativeStack) -> None:
+    assert native.allocated_shared_memory() & stack.shared_memory == set()

@@ -1,0 +1,66 @@
+"""What can be asked of the project: each observable is a list of texts, which a table is held against."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_bdd import parsers, then
+
+from acceptance.drivers import data, readme, worker
+from acceptance.drivers.stack import Stack, published_ports
+from acceptance.steps import column
+
+BACKEND = ("api", "worker")
+
+
+def variables(stack: Stack) -> list[str]:
+    api, of_worker = (list(stack.definition(service)["environment"]) for service in BACKEND)
+    return [*api, *(set(of_worker) ^ set(api))]
+
+
+def users(stack: Stack) -> list[str]:
+    uids = [stack.execute(service, ["id", "-u"]).checked().output for service in BACKEND]
+    return ["root" if int(uid) == 0 else "not root" for uid in uids]
+
+
+def addresses(stack: Stack) -> list[str]:
+    published = {port.service for port in published_ports(stack.workspace)}
+    return [each for name in published for each in stack.listening_on(name)]
+
+
+OF_STACK: dict[str, Callable[[Any], list[str]]] = {
+    "routes of the api": lambda stack: stack.run_probe("api", "routes").output.splitlines(),
+    "tasks of the worker": worker.registered_tasks,
+    "command of the worker": lambda stack: [" ".join(stack.definition("worker")["command"])],
+    "relations of the database": lambda stack: data.relations(stack.port("postgres")),
+    "services of the stack": lambda stack: stack.services(),
+    "variables of api and worker": variables,
+    "users of api and worker": users,
+    "files of the image": lambda stack: stack.execute("api", ["ls", "-A"]).output.split(),
+    "default ports": lambda stack: [
+        f"{port.service} {port.default}" for port in published_ports(stack.workspace)
+    ],
+    "addresses of the published ports": addresses,
+    "mounts of the containers": lambda stack: stack.mounts(),
+    "leftovers of the stack": lambda stack: stack.leftovers(),
+}
+
+
+def observe(request: pytest.FixtureRequest, what: str) -> list[str]:
+    """Return the distinct values of an observable, sorted. Raises KeyError for an unknown one."""
+    if what == "commands of README.md":
+        seen = [line for block in readme.blocks() for line in block]
+    else:
+        seen = OF_STACK[what](request.getfixturevalue("stack"))
+    return sorted(set(seen)) or ["none"]
+
+
+@then(parsers.re("the (?P<what>.+) (is|are) exactly"))
+def exactly(request: pytest.FixtureRequest, what: str, datatable: list[list[str]]) -> None:
+    assert observe(request, what) == column(datatable), what
+
+
+@then(parsers.re("the (?P<what>.+) include"))
+def include(request: pytest.FixtureRequest, what: str, datatable: list[list[str]]) -> None:
+    seen = observe(request, what)
+    assert [text for text in column(datatable) if text not in seen] == [], f"{what}: {seen}"

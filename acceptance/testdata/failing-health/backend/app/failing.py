@@ -1,0 +1,11 @@
+"""An API whose /health fails from the second time on."""
+
+from fastapi import FastAPI
+
+app = FastAPI()
+answers = [{"status": "ok"}]
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return answers.pop()

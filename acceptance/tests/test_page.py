@@ -1,0 +1,69 @@
+"""The page beyond its states: where it is served, and how it looks."""
+
+from collections.abc import Callable
+
+import pytest
+
+from acceptance.drivers import frontend, http_client
+from acceptance.drivers.browser import DISABLE_TIMEOUT_JS, FakeApi, Page, serve_folder
+from acceptance.drivers.native import only_user_of
+from acceptance.drivers.shell import run_command
+from acceptance.plugins.spec import requirement
+
+PORT = 5173  # the origin that the api allows
+LONG_ADDRESS = "https://api.example:9000/no_place_to_break_this_on_a_phone_is_there"
+
+
+@pytest.mark.node
+@pytest.mark.parametrize("command", ["npm run dev", "npm run preview"])
+@requirement("S5-served")
+def test_the_page_is_served_on_its_port_or_not_at_all(command: str) -> None:
+    folder = frontend.built().path / "frontend"
+    with only_user_of(PORT), http_client.listening(PORT):
+        result = run_command(command, folder, timeout=20)
+    assert result.exit_code == 1, str(result)
+    assert f"Port {PORT} is already in use" in result.output
+
+
+@pytest.mark.node
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("does not answer", "Loading…"),
+        ("answers status: ok", "status: ok"),
+        ("lets no page read its answer", "Error: cannot reach the API"),
+    ],
+)
+@requirement("S5-looks")
+def test_everybody_can_read_the_page(
+    open_page: Callable[..., Page], answer: str, words: str
+) -> None:
+    api = FakeApi()
+    api.respond_with(answer)
+    dist = serve_folder(frontend.built().path / "frontend/dist")
+    # axe may need more than the 5 seconds after which the page would give up
+    page = open_page(dist, api.handle, init_script=DISABLE_TIMEOUT_JS)
+    page.status.get_by_text(words).wait_for()
+    violations = page.visual_violations()
+    assert not violations, "\n".join(violations)
+    viewport = page.playwright.locator("meta[name=viewport]").get_attribute("content")
+    assert "width=device-width" in (viewport or "")
+    assert page.playwright.locator("html").get_attribute("lang") == "en"
+    assert page.playwright.title() == "IA-CRM"
+
+
+@pytest.mark.node
+@pytest.mark.browser
+@requirement("S5-looks")
+def test_a_long_address_fits_a_phone(open_page: Callable[..., Page]) -> None:
+    workspace = frontend.workspace_with_packages()
+    workspace.write("frontend/.env.local", f"VITE_API_BASE_URL={LONG_ADDRESS}\n")
+    api = FakeApi()
+    page = open_page(serve_folder(frontend.build(workspace)), api.handle)
+    page.status.get_by_text("Loading…").wait_for()
+    api.respond_with(
+        "lets no page read its answer", path=f"/{LONG_ADDRESS.rpartition('/')[2]}/health"
+    )
+    page.status.get_by_text(LONG_ADDRESS).wait_for()
+    assert page.overflowing_elements() == []

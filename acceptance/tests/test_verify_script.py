@@ -1,0 +1,79 @@
+"""verify.sh as a program: how it sets itself up, its options, its report, and CI."""
+
+import re
+import sys
+from html import unescape
+
+import yaml
+
+from acceptance.drivers import verify
+from acceptance.drivers.workspace import Workspace
+from acceptance.plugins.spec import requirement
+from acceptance.support.session import ROOT
+
+NEEDS_PYTHON = "needed: 3.11 or later"
+
+
+@requirement("DoD-7-setup")
+def test_an_old_python_is_refused() -> None:
+    pretend = "import sys; sys.version_info = (3, 10)"
+    script = f'[ "$1" = -c ] && exec {sys.executable} -c "{pretend}; $2"\necho Python 3.10'
+    result = verify.verify(Workspace.copy("clone"), path=verify.path_with_python(script))
+    assert result.exit_code == 1, str(result)
+    assert f"found Python 3.10; {NEEDS_PYTHON}" in result.output
+
+
+@requirement("DoD-7-setup")
+def test_a_changed_lock_sets_up_anew() -> None:
+    lock = "scripts/requirements.lock"
+    with verify.clean_clone() as clone, verify.changed(clone, lock, clone.read(lock) + "\n#\n"):
+        result = verify.verify(clone, path=verify.path_without("python"))
+    assert result.exit_code == 1 and NEEDS_PYTHON in result.output, str(result)
+
+
+@requirement("DoD-7-setup")
+def test_a_moved_clone_sets_up_anew() -> None:
+    with verify.clean_clone() as clone:
+        moved = Workspace.copy("moved")
+        moved.write(".venv/stamp", clone.read(".venv/stamp"))
+    result = verify.verify(moved, path=verify.path_without("python"))
+    assert result.exit_code == 1 and NEEDS_PYTHON in result.output, str(result)
+
+
+@requirement("DoD-7-setup")
+def test_a_setup_that_failed_is_repeated() -> None:
+    failing_pip = 'mkdir -p .venv/bin && ln -sf "$(command -v false)" .venv/bin/pip'
+    clone, path = Workspace.copy("clone"), verify.path_with_python(failing_pip)
+    verify.verify(clone, path=path)
+    result = verify.verify(clone, path=path)
+    assert result.exit_code != 0 and "setup: making .venv" in result.output, str(result)
+
+
+@requirement("DoD-7-report")
+def test_the_report_shows_requirement_rule_scenario_steps_and_transcripts() -> None:
+    with verify.clean_clone() as clone:
+        verify.verify(clone, "--report", "-m", "W-taken-port").checked()
+        report = unescape(clone.read(".report/report.html"))
+    for words in (
+        "W-taken-port",
+        "A taken port is one line that names the port",
+        "Somebody listens on the api",
+        "Given postgres of a separate stack",
+        "Address already in use",
+    ):
+        assert words in report, words
+    assert not re.findall(r"<(?:script|link|img)[^>]+https?://", report), "it sends requests"
+
+
+@requirement("DoD-7-ci")
+def test_ci_runs_verify_strictly_for_every_change() -> None:
+    text = (ROOT / ".github/workflows/verify.yml").read_text()
+    workflow = yaml.load(text, yaml.BaseLoader)  # which does not read `on` as true
+    assert workflow["on"].keys() >= {"push", "pull_request"}
+    jobs = list(workflow["jobs"].values())
+    steps = [step for job in jobs for step in job["steps"] if "run" in step]
+    commands = [step["run"] for step in steps]
+    assert any(re.search(r"\./scripts/verify\.sh( .*)?--strict", each) for each in commands)
+    assert not any("--collect-only" in each for each in commands)
+    for part in [*jobs, *steps]:
+        assert not part.keys() & {"if", "continue-on-error"}, part

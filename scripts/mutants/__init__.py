@@ -1,0 +1,1 @@
+"""Mutation testing of the specification: known defects, each with what must fail of it."""
