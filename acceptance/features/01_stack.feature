@@ -16,7 +16,8 @@ Feature: One command starts everything
     @compose @slowest
     Scenario: The first log lines, when the first start of Postgres takes 25 seconds longer
       Given a separate stack with the testdata slow-first-start
-      Then api and worker start after postgres and redis are ready
+      Then postgres accepts postgres:postgres@ia_crm
+      And api and worker start after postgres and redis are ready
 
     @compose
     Scenario: The first log lines, when Redis starts 3 seconds later
