@@ -15,13 +15,13 @@ Feature: One command starts everything
 
     @compose @slowest
     Scenario: The first log lines, when the first start of Postgres takes 25 seconds longer
-      Given a separate stack with the testdata slow-first-start
+      When a separate stack with the testdata slow-first-start starts
       Then postgres accepts postgres:postgres@ia_crm
       And api and worker start after postgres and redis are ready
 
     @compose
     Scenario: The first log lines, when Redis starts 3 seconds later
-      Given redis and worker of a separate stack with the testdata slow-redis
+      When redis and worker of a separate stack with the testdata slow-redis start
       Then worker starts after redis is ready
 
   @DoD-1-healthchecks

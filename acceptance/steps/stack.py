@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pytest_bdd import given, parsers, then, when
+from pytest_bdd import given, parsers, step, then, when
 
 from acceptance.drivers import http_client
 from acceptance.drivers.stack import Stack, free_ports
@@ -21,8 +21,8 @@ def shared(shared_stack: Stack) -> Stack:
     return shared_stack
 
 
-@given(
-    parsers.re(rf"{SEPARATE}( with the testdata (?P<overlay>[\w-]+))?{UNCHECKED}"),
+@step(
+    parsers.re(rf"{SEPARATE}( with the testdata (?P<overlay>[\w-]+))?{UNCHECKED}( starts?)?"),
     target_fixture="stack",
 )
 def separate(
