@@ -3,14 +3,12 @@
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, ClassVar
 
 from acceptance.drivers.shell import Env, Result
-from acceptance.drivers.workspace import Workspace
+from acceptance.drivers.workspace import TESTDATA, Workspace
 from acceptance.support.session import free_port
 
-PROBES = Path(__file__).parent / "probes"
 PORT = re.compile(r"(?P<address>.*:)?\$\{(?P<variable>\w+):?-(?P<default>\d+)\}:(?P<container>\d+)")
 
 
@@ -77,8 +75,8 @@ class Stack(ABC):
         return self.workspace.compose_file()["services"][service]
 
     def run_probe(self, service: str, probe: str, *arguments: str, timeout: float = 60) -> Result:
-        """Run a program of probes/ where a service runs, with its environment."""
-        code = (PROBES / f"{probe}.py").read_text()
+        """Run a program of testdata/probes where a service runs, with its environment."""
+        code = (TESTDATA / "probes" / f"{probe}.py").read_text()
         return self.execute(service, ["python", "-c", code, *arguments], timeout=timeout)
 
     @abstractmethod

@@ -38,7 +38,7 @@ Feature: Without Docker
       Then redis replies 77 to CONFIG GET maxclients
 
     Scenario: A service for containers only
-      Given a separate stack with the testdata changed-services
+      When a separate stack with the testdata changed-services starts
       Then dev.sh prints "mailpit" within 5 seconds
       And every service is healthy
 

@@ -18,3 +18,9 @@ def test_every_planted_defect_finds_its_place() -> None:
             lost.append(str(error))
     if lost:  # an equivalent rewrite of the project must turn nothing red
         pytest.skip("planted defects that no longer find their place: " + "; ".join(lost))
+
+
+@requirement("T-catalogue")
+def test_every_requirement_has_a_planted_defect() -> None:
+    violated = {defect.violates for defect in load_catalogue().values()}
+    assert known_requirements() - violated == {"T-catalogue"}
