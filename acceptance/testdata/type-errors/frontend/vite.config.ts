@@ -1,1 +1,3 @@
 export const port: number = '5173';
+
+export default {};
