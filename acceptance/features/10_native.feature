@@ -15,7 +15,7 @@ Feature: Without Docker
       Then dev.sh prints "page reload" within 5 seconds
       When dev.sh gets SIGUSR1
       And dev.sh gets SIGINT
-      Then dev.sh ends within 3 seconds and leaves no process
+      Then dev.sh ends within 10 seconds and leaves no process
       And the exit code of dev.sh is 0
       And the log of postgres contains "database system is shut down"
       And the log of worker contains "Warm shutdown"
