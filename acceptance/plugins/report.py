@@ -1,5 +1,6 @@
 """The report of a run as one HTML file, made by pytest-html: `--report`."""
 
+from base64 import b64encode
 from html import escape
 from typing import Any
 
@@ -37,7 +38,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Any:
 
 def _extra(attachment: attachments.Attachment) -> dict[str, Any]:
     if isinstance(attachment.content, bytes):
-        return extras.png(attachment.content, attachment.name)
+        return extras.png(b64encode(attachment.content).decode(), attachment.name)
     name, text = escape(attachment.name), escape(attachment.content)
     if not text:
         return extras.html(f"<p>{name}</p>")
