@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from acceptance.drivers import prerequisites
+from acceptance.drivers.browser import PAGE_ORIGINS, Page, launch
 from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.native import NativeStack
 from acceptance.drivers.stack import Stack
@@ -18,12 +20,9 @@ from acceptance.plugins.spec import OTHER_TAGS, known_requirements, load_section
 from acceptance.support import attachments
 from acceptance.support.session import Session
 
-PLUGINS = ("lint", "report", "results")
+PLUGINS = ["acceptance.plugins.lint", "acceptance.plugins.report", "acceptance.plugins.results"]
 STEPS = sorted(path.stem for path in Path(__file__).parent.glob("steps/[!_]*.py"))
-pytest_plugins = [
-    *(f"acceptance.plugins.{name}" for name in PLUGINS),
-    *(f"acceptance.steps.{name}" for name in STEPS),
-]
+pytest_plugins = [*PLUGINS, *(f"acceptance.steps.{name}" for name in STEPS)]
 RUNTIMES: dict[str, type[Stack]] = {"compose": ComposeStack, "native": NativeStack}
 PREREQUISITES = {
     "node": prerequisites.node_missing,
@@ -33,12 +32,12 @@ PREREQUISITES = {
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    help_text = (
-        "what runs the services: containers, plain processes, or both "
-        "(default: plain processes, and containers when a Docker engine answers)"
+    parser.getgroup("acceptance").addoption(
+        "--runtime",
+        choices=[*RUNTIMES, "both"],
+        help="what runs the services: containers, plain processes, or both "
+        "(default: plain processes, and containers when a Docker engine answers)",
     )
-    group = parser.getgroup("acceptance")
-    group.addoption("--runtime", choices=[*RUNTIMES, "both"], default=None, help=help_text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,13 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{tag}: a section, a requirement or a need of a test")
     words = set(re.findall(r"[\w-]+", config.option.markexpr))
     if unknown := words - tags - {"and", "or", "not"}:
-        hint = "acceptance/spec.toml lists them"
-        raise pytest.UsageError(f"-m: no requirement {min(unknown)}; {hint}")
+        raise pytest.UsageError(f"-m: no requirement {min(unknown)} in acceptance/spec.toml")
     if not config.option.collectonly and not hasattr(config, "workerinput"):
-        config.stash[SESSION] = Session.begin()
-
-
-SESSION = pytest.StashKey[Session]()
+        config.add_cleanup(Session.begin().end)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -62,15 +57,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if hasattr(session.config, "workerinput"):
         return
     terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    natively = session.config.getoption("--runtime") == "native"
     for name, missing in PREREQUISITES.items():
-        asked = session.config.getoption("--runtime")
-        if not (name == "compose" and asked == "native") and (reason := missing()):
+        if not (natively and name == "compose") and (reason := missing()):
             terminal.write_line(reason, yellow=True)
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if session := config.stash.get(SESSION, None):
-        session.end()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -103,23 +93,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     return result
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, rather than fail, what was not asked for or needs what this machine does not have."""
+    runtime = dict(item.user_properties)["runtime"]
+    if runtime and item.config.getoption("--runtime") not in (None, "both", runtime):
+        pytest.skip(f"only holds on the runtime {runtime}; run with --runtime both")
+    needs = {mark.name for mark in item.iter_markers()} - set(RUNTIMES) | {runtime}
+    for name, missing in PREREQUISITES.items():
+        if name in needs and (reason := missing()):
+            pytest.skip(reason)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def runtime(request: pytest.FixtureRequest) -> type[Stack] | None:
     """Return the class of the stack on which the test runs, or None when it needs none."""
-    name = getattr(request, "param", None)
-    if name and request.config.getoption("--runtime") not in (None, "both", name):
-        pytest.skip(f"only holds on the runtime {name}; run with --runtime both")
-    if name == "compose" and (reason := prerequisites.docker_missing()):
-        pytest.skip(f"needs containers: {reason}")
-    return RUNTIMES[name] if name else None
-
-
-@pytest.fixture(autouse=True)
-def check_prerequisites(request: pytest.FixtureRequest) -> None:
-    """Skip, rather than fail, when the test needs what this machine does not have."""
-    for name in ("node", "browser"):
-        if request.node.get_closest_marker(name) and (reason := PREREQUISITES[name]()):
-            pytest.skip(reason)
+    return RUNTIMES.get(getattr(request, "param", ""))
 
 
 @pytest.fixture
@@ -136,19 +124,15 @@ def shared_stack(runtime: type[Stack]) -> Stack:
 
 
 @pytest.fixture
-def start_stack(runtime: type[Stack]) -> Iterator[Callable[..., Stack]]:
-    """Return what starts a stack for this test alone, which is removed when the test ends."""
-    started: list[Stack] = []
+def new_stack(request: pytest.FixtureRequest, runtime: type[Stack]) -> Callable[..., Stack]:
+    """Return what makes a stack for this test alone, which is removed when the test ends."""
 
-    def start(*services: str, wait: bool = True, script: bool = False, **about: Any) -> Stack:
-        stack = runtime(**about)
-        started.append(stack)
-        stack.start(*services, wait=wait, **({"script": True} if script else {}))
+    def make(workspace: Workspace, **options: Any) -> Stack:
+        stack = runtime(workspace, **options)
+        request.addfinalizer(stack.remove)
         return stack
 
-    yield start
-    for stack in started:
-        stack.remove()
+    return make
 
 
 @pytest.fixture
@@ -160,47 +144,34 @@ def workspace(request: pytest.FixtureRequest) -> Workspace:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Return the browser of this process."""
-    from acceptance.drivers.browser import launch
-
     with launch() as browser:
         yield browser
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Any]]:
+def open_page(request: pytest.FixtureRequest, browser: Browser) -> Callable[..., Page]:
     """Return what opens a page at an address, with handlers for the page and for the API."""
-    from acceptance.drivers.browser import PAGE_ORIGINS, Page
 
-    opened: list[Page] = []
+    def open_(page: Any, api: Any, address: str = PAGE_ORIGINS[0], script: str = "") -> Page:
+        opened = Page(browser, page, api)
+        request.addfinalizer(opened.close)
+        opened.playwright.add_init_script(script)
+        opened.open(address)
+        return opened
 
-    def open_(page: Any, api: Any, address: str | None = None, init_script: str = "") -> Page:
-        opened.append(Page(browser, page, api))
-        if init_script:
-            opened[-1].playwright.add_init_script(init_script)
-        opened[-1].open(address or PAGE_ORIGINS[0])
-        return opened[-1]
-
-    yield open_
-    for page in opened:
-        page.close()
+    return open_
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_bdd_step_error(request: pytest.FixtureRequest, scenario: Any, step: Any) -> None:
     """When a step fails, keep what a person would ask for; last what the step is about."""
-    if stack := _fixture(request, "stack"):
+    with suppress(pytest.FixtureLookupError):
+        stack = request.getfixturevalue("stack")
         about = " ".join([scenario.name, *(each.name for each in scenario.steps)])
         pieces = stack.diagnostics().items()
-        ordered = sorted(pieces, key=lambda p: (p[0] in step.name, "unhealthy" in p[1]))
-        for name, text in ordered:
+        for name, text in sorted(pieces, key=lambda p: (p[0] in step.name, "unhealthy" in p[1])):
             attachments.attach(name, text, in_terminal=name in about or "unhealthy" in text)
-    if page := _fixture(request, "page"):
+    with suppress(pytest.FixtureLookupError):
+        page = request.getfixturevalue("page")
         attachments.attach("the page", page.screenshot())
         attachments.attach("the page", page.diagnostics())
-
-
-def _fixture(request: pytest.FixtureRequest, name: str) -> Any:
-    try:
-        return request.getfixturevalue(name)
-    except pytest.FixtureLookupError:
-        return None

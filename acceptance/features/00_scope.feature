@@ -8,13 +8,12 @@ Feature: The fences of this lot
       Given the stack is running
       Then the routes of the api are exactly
         | GET /health |
-      And the api answers these requests with these status codes
-        | GET    | /             | 404 |
-        | GET    | /docs         | 404 |
-        | GET    | /redoc        | 404 |
-        | GET    | /openapi.json | 404 |
-        | POST   | /health       | 405 |
-        | DELETE | /health       | 405 |
+      And GET / answers HTTP 404
+      And GET /docs answers HTTP 404
+      And GET /redoc answers HTTP 404
+      And GET /openapi.json answers HTTP 404
+      And POST /health answers HTTP 405
+      And DELETE /health answers HTTP 405
 
   @DoD-3-one-task
   Rule: tasks.ping is the only task

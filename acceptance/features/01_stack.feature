@@ -1,5 +1,4 @@
 Feature: One command starts everything
-  A developer clones the project, starts it, and has Postgres, Redis, the api and the worker.
 
   @DoD-1-start @compose
   Rule: From a clean clone, without .env, `docker compose up --build` starts every service, and each becomes healthy

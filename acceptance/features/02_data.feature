@@ -1,5 +1,4 @@
 Feature: Postgres and Redis for development
-  One database and one broker, at known addresses on this machine alone.
 
   @S3-database
   Rule: The database is ia_crm, its user postgres, its password postgres

@@ -1,5 +1,4 @@
 Feature: Settings by environment variables
-  What .env or the shell sets reaches the services; without any setting, local defaults hold.
 
   @S4-addresses
   Rule: DATABASE_URL and REDIS_URL of the api and the worker lead to the stack's own Postgres and Redis
@@ -35,8 +34,9 @@ Feature: Settings by environment variables
   @S4-cors-set
   Rule: CORS_ORIGINS, when it is set, lists exactly the origins that may call the api
     Scenario: Two origins, with blanks and a comma at the end
-      Given api of a separate stack with these settings, healthy or not
+      Given these settings in .env
         | CORS_ORIGINS | " http://one.example:3000 , https://two.example, " |
+      And api of a separate stack, healthy or not
       Then pages from these origins may call the api
         | http://one.example:3000 |
         | https://two.example     |
@@ -48,8 +48,9 @@ Feature: Settings by environment variables
   @S4-cors-elsewhere
   Rule: In any other environment, no origin may call the api unless CORS_ORIGINS names it
     Scenario: The environment production
-      Given api of a separate stack with these settings, healthy or not
+      Given these settings in .env
         | ENVIRONMENT | production |
+      And api of a separate stack, healthy or not
       Then pages from these origins may not call the api
         | http://localhost:5173 |
         | http://127.0.0.1:5173 |
@@ -71,21 +72,22 @@ Feature: Settings by environment variables
   Rule: What .env sets holds, and everything still works
     @slow
     Scenario: Database, user, password and every port are set
-      Given a separate stack with its ports in .env and these settings
+      Given these settings in .env
         | POSTGRES_DB       | elsewhere |
         | POSTGRES_USER     | someone   |
         | POSTGRES_PASSWORD | 5432      |
+      And a separate stack with its ports in .env
       Then postgres accepts someone:5432@elsewhere
       And postgres refuses postgres:postgres@elsewhere
       And api and worker reach Redis, and Postgres with a login for elsewhere
-      When GET /health is sent to the api
-      Then the answer is HTTP 200
+      And GET /health answers HTTP 200
       When a client sends tasks.ping and waits 10 seconds
       Then the client prints pong
 
     Scenario: The ports of the shell override those of .env
-      Given redis of a separate stack with these settings
+      Given these settings in .env
         | REDIS_PORT | 1 |
+      And redis of a separate stack
       Then redis replies PONG to PING
 
   @S6-container-user @compose

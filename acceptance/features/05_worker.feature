@@ -1,5 +1,4 @@
 Feature: The worker
-  A task goes through the broker to the worker, and its result comes back.
 
   @DoD-3-ping
   Rule: tasks.ping returns pong, through the broker, the worker and the result backend
@@ -52,5 +51,4 @@ Feature: The worker
       Then the client times out
       When a client sends without waiting tasks.ping and waits 0 seconds
       Then the client times out
-      When GET /health is sent to the api
-      Then the answer is HTTP 200
+      And GET /health answers HTTP 200

@@ -1,5 +1,4 @@
 Feature: The checks of backend and frontend
-  What a CI runs passes on a clean copy, and fails when something is wrong.
 
   @DoD-4-tests @no_runtime
   Rule: In a fresh virtual environment, made as README.md says, the backend's tests pass under pytest

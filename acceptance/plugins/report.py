@@ -1,5 +1,6 @@
 """The report of a run as one HTML file, made by pytest-html: `--report`."""
 
+from base64 import b64encode
 from html import escape
 from typing import Any
 
@@ -9,25 +10,16 @@ from pytest_html import extras
 from acceptance.support import attachments
 from acceptance.support.session import ROOT
 
-REPORT = ROOT / ".report" / "report.html"
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    help_text = "write .report/report.html: every test with its steps, transcripts and screenshots"
-    parser.getgroup("acceptance").addoption("--report", action="store_true", help=help_text)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure(config: pytest.Config) -> None:
-    """Let pytest-html write the report, before its own plugin looks whether it should."""
-    if config.option.report:
-        config.option.htmlpath, config.option.self_contained_html = str(REPORT), True
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup() -> None:
-    """Forget the attachments of the test before."""
-    attachments.clear()
+    """Let --report stand for pytest-html's own --html, with the place of the file."""
+    parser.getgroup("acceptance").addoption(
+        "--report",
+        action="store_const",
+        dest="htmlpath",
+        const=str(ROOT / ".report/report.html"),
+        help="write .report/report.html: every test with its steps, transcripts and screenshots",
+    )
 
 
 def pytest_bdd_after_step(step: Any) -> None:
@@ -39,17 +31,17 @@ def pytest_bdd_after_step(step: Any) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Any:
     """Give the report of a test its attachments."""
     report = yield
-    if item.config.option.report and (call.when == "call" or call.excinfo):
+    if item.config.option.htmlpath and (call.when == "call" or call.excinfo):
         report.extras = [_extra(each) for each in attachments.all_attachments()]
     return report
 
 
 def _extra(attachment: attachments.Attachment) -> dict[str, Any]:
     if isinstance(attachment.content, bytes):
-        return extras.png(attachment.content, attachment.name)
-    if not attachment.content:
-        return extras.html(f"<p>{escape(attachment.name)}</p>")
+        return extras.png(b64encode(attachment.content).decode(), attachment.name)
     name, text = escape(attachment.name), escape(attachment.content)
+    if not text:
+        return extras.html(f"<p>{name}</p>")
     return extras.html(f"<details><summary>{name}</summary><pre>{text}</pre></details>")
 
 
@@ -62,9 +54,3 @@ def pytest_html_results_table_row(report: pytest.TestReport, cells: list[str]) -
     where = f" on {about['runtime']}" if about.get("runtime") else ""
     cells[1] = f"<td>{about['requirement']}</td>"
     cells[2] = f"<td>{about['rule']}<br><b>{about['title']}</b>{where}<br>{about['location']}</td>"
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    if config.option.report:
-        terminalreporter.write_line(f"report: {REPORT}")

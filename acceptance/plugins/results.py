@@ -1,12 +1,11 @@
-"""What a person sees of a run: what runs now, each failure in a few lines, the verdict at the end."""
+"""What a person sees of a run: each failure in a few lines, what still runs, the verdict at the end."""
 
 import json
 import os
-import shutil
 import threading
 import time
-from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,26 +17,25 @@ from acceptance.support.session import ROOT, Session
 LAST_RUN = ROOT / ".report" / "last-run.json"
 OUTCOME_LABELS = {"failed": "VIOLATED", "skipped": "not verified here", "passed": "verified"}
 OUTCOME_SYMBOLS = {"failed": ("✗", "red"), "skipped": ("–", "yellow"), "passed": ("✓", "green")}
-REFRESH_SECONDS = {True: 1, False: 10}  # of the line about what runs now: on a terminal, in a log
+SILENT_SECONDS = 10  # after these, a line says what still runs
 MAX_COLUMNS = 160
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let each test's report carry what the verdict needs."""
     for item in items:
-        described = asdict(describe(item))
         runtime = item.callspec.params.get("runtime", "") if hasattr(item, "callspec") else ""
-        item.user_properties += [*described.items(), ("runtime", runtime)]
+        item.user_properties += [*describe(item).items(), ("runtime", runtime)]
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let the progress line name the requirement on which this process works."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Any:
+    """Begin without attachments; meanwhile this process is known to work on the requirement."""
+    attachments.clear()
     Session.current().register(os.getpid(), dict(item.user_properties)["requirement"])
-
-
-def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Let the progress line say nothing of this process."""
+    result = yield
     Session.current().register(os.getpid())
+    return result
 
 
 @pytest.hookimpl(trylast=True)
@@ -47,12 +45,11 @@ def pytest_bdd_step_error(request: pytest.FixtureRequest, step: Any) -> None:
     request.node.user_properties.append(("step", f"{step.keyword} {step.name}"))
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Any:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> None:
     """Let the report of a failure carry the end of the last attachment."""
     if call.excinfo and not call.excinfo.errisinstance(pytest.skip.Exception):
         item.user_properties.append(("log", "\n".join(attachments.last_lines(12))))
-    return (yield)
 
 
 @dataclass(frozen=True)
@@ -72,32 +69,23 @@ class Results:
         self._config = config
         self._terminal = config.pluginmanager.get_plugin("terminalreporter")
         self._results: list[dict[str, Any]] = []
-        self._start = time.monotonic()
-        self._on_terminal = bool(self._terminal.isatty())
-        self._stopped, self._printing = threading.Event(), threading.Lock()
+        self._start = self._printed = time.monotonic()
+        self._ended = threading.Event()
         if noise := config.pluginmanager.get_plugin("terminaldistreporter"):
             config.pluginmanager.unregister(noise)  # it reports processes, not tests
-        threading.Thread(target=self._show_activities, daemon=True).start()
+        threading.Thread(target=self._print_what_runs, daemon=True).start()
 
     def _print(self, *lines: str, **markup: bool) -> None:
-        with self._printing:
-            if self._on_terminal:
-                self._terminal.rewrite("", erase=True)
-                self._terminal.rewrite("")
-            for line in lines:
-                self._terminal.write_line(line[:MAX_COLUMNS], **markup)
+        self._printed = time.monotonic()
+        for line in lines:
+            self._terminal.write_line(line[:MAX_COLUMNS], **markup)
 
-    def _show_activities(self) -> None:
-        while not self._stopped.wait(REFRESH_SECONDS[self._on_terminal]):
-            running = sorted(Session.current().activities(), reverse=True)
-            named = [f"{' '.join(text.split())[:60]} ({age:.0f} s)" for age, text in running]
-            line = f"{self._seconds()}  … {', '.join(named) or 'starting'}"
-            if not self._on_terminal:
-                self._print(line)
-            else:
-                with self._printing:
-                    columns = shutil.get_terminal_size().columns
-                    self._terminal.rewrite(line[: columns - 1], erase=True)
+    def _print_what_runs(self) -> None:
+        while not self._ended.wait(1):
+            if time.monotonic() - self._printed > SILENT_SECONDS:
+                running = sorted(Session.current().activities(), reverse=True)
+                named = [f"{' '.join(text.split())[:60]} ({age:.0f} s)" for age, text in running]
+                self._print(f"{self._seconds()}  … still running: {', '.join(named)}")
 
     def _seconds(self) -> str:
         return f"{time.monotonic() - self._start:5.0f} s"
@@ -142,8 +130,7 @@ class Results:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Keep the results in LAST_RUN, and fail when --strict asks for it."""
-        self._stopped.set()
-        self._print()
+        self._ended.set()
         if not self._results:
             return
         LAST_RUN.parent.mkdir(exist_ok=True)
@@ -156,10 +143,7 @@ class Results:
 
     def _rows(self) -> list[Row]:
         expected = expected_tests()
-        by_requirement = defaultdict(list)
-        for result in self._results:
-            by_requirement[result["requirement"]].append(result)
-        return [_row(section, expected, by_requirement) for section in load_sections()]
+        return [_row(section, expected, self._results) for section in load_sections()]
 
     def pytest_terminal_summary(self) -> None:
         """Print the verdict: a line for each section."""
@@ -181,25 +165,23 @@ def _counts(report: pytest.TestReport) -> bool:
     return report.when == "call" or report.outcome != "passed"
 
 
-def _row(
-    section: Section, expected: dict[str, Counter[str]], results_of: dict[str, list[dict]]
-) -> Row:
-    results = [result for name in section.requirements for result in results_of[name]]
+def _row(section: Section, expected: dict[str, Counter[str]], results: list[dict]) -> Row:
+    mine = [result for result in results if result["requirement"] in section.requirements]
+    reasons = [result["reason"] for result in mine if result["outcome"] == "skipped"]
+    ran = {(result["requirement"], result["location"], result["title"]) for result in mine}
     missing = []
     for name in section.requirements:
-        titles = {(result["location"], result["title"]) for result in results_of[name]}
-        if expected[name] - Counter(location for location, _ in titles):
+        if expected[name] - Counter(place for requirement, place, _ in ran if requirement == name):
             missing.append(name)
-    reasons = [result["reason"] for result in results if result["outcome"] == "skipped"]
-    reasons += [f"not run, or not wholly: {', '.join(missing)}"] if missing else []
-    failed = "failed" in [result["outcome"] for result in results]
+    if missing:
+        reasons.append(f"not run, or not wholly: {', '.join(missing)}")
+    failed = "failed" in [result["outcome"] for result in mine]
     outcome = "failed" if failed else "skipped" if reasons else "passed"
-    seconds = sum(result["seconds"] for result in results)
+    seconds = sum(result["seconds"] for result in mine)
     return Row(section, outcome, seconds, "; ".join(dict.fromkeys(reasons)))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         config.pluginmanager.register(Results(config), "results")

@@ -17,7 +17,6 @@ from gherkin.pickles.compiler import Compiler
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 FOLDER = Path(__file__).parents[1]
-FEATURES = FOLDER / "features"
 UNIT_TESTS = "acceptance/tests/test_unit_tests.py::test_unit_tests_pass"
 # what a test needs, on which runtime alone it holds, and that it takes more than 5 or 30 seconds
 OTHER_TAGS = {"compose", "native", "no_runtime", "node", "browser", "slow", "slowest"}
@@ -63,12 +62,12 @@ class Scenario:
     @property
     def location(self) -> str:
         """File and line, as editors understand them."""
-        return f"{_relative(self.feature)}:{self.line}"
+        return f"{relative(self.feature)}:{self.line}"
 
 
-def read_scenarios(folder: Path = FEATURES) -> Iterator[Scenario]:
+def read_scenarios() -> Iterator[Scenario]:
     """Yield every scenario of every feature, in order; those of one name are all there."""
-    for path in sorted(folder.glob("*.feature")):
+    for path in sorted(FOLDER.glob("features/*.feature")):
         document = Parser().parse(path.read_text())
         pickles = Compiler().compile(document | {"uri": path.name})
         for child in document["feature"]["children"]:
@@ -96,7 +95,7 @@ def read_plain_tests() -> Iterator[tuple[str, str]]:
         for function in (each for each in functions if isinstance(each, ast.FunctionDef)):
             for mark in (each for each in function.decorator_list if isinstance(each, ast.Call)):
                 if ast.unparse(mark.func) == requirement.__name__:
-                    yield ast.literal_eval(mark.args[0]), f"{_relative(path)}::{function.name}"
+                    yield ast.literal_eval(mark.args[0]), f"{relative(path)}::{function.name}"
 
 
 def expected_tests() -> dict[str, Counter[str]]:
@@ -113,32 +112,28 @@ def expected_tests() -> dict[str, Counter[str]]:
     return expected
 
 
-@dataclass(frozen=True)
-class Described:
-    """What a test is about, as the verdict and the report name it."""
+def describe(item: pytest.Item) -> dict[str, str]:
+    """Return what a test is about, as the verdict and the report name it.
 
-    requirement: str
-    rule: str
-    title: str
-    location: str
-
-
-def describe(item: pytest.Item) -> Described:
-    """Return what a test is about. Raises UsageError when it does not carry one requirement."""
+    Raises UsageError when it does not carry one requirement.
+    """
     mine = {mark.name for mark in item.iter_markers()} & known_requirements()
     if len(mine) != 1:
         raise pytest.UsageError(f"{item.nodeid}: must carry one requirement of spec.toml")
     template = scenario_wrapper_template_registry.get(getattr(item, "function", None))
     if template:
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        rule = template.rule.name
         title = template.render(parameters.get("_pytest_bdd_example", {})).name
-        location = f"{_relative(Path(template.feature.filename))}:{template.line_number}"
-        return Described(mine.pop(), template.rule.name, title, location)
-    name, _, case = item.name.partition("[")
-    rule = name.removeprefix("test_").replace("_", " ")
-    location = f"{_relative(item.path)}::{name}"
-    return Described(mine.pop(), rule, f"{rule} [{case}" if case else rule, location)
+        location = f"{relative(Path(template.feature.filename))}:{template.line_number}"
+    else:
+        name, _, case = item.name.partition("[")
+        rule = name.removeprefix("test_").replace("_", " ")
+        title = f"{rule} [{case}" if case else rule
+        location = f"{relative(item.path)}::{name}"
+    return {"requirement": mine.pop(), "rule": rule, "title": title, "location": location}
 
 
-def _relative(path: Path) -> str:
+def relative(path: Path) -> str:
+    """Return a path as seen from the root of the project."""
     return str(path.relative_to(FOLDER.parent))

@@ -20,9 +20,11 @@ def port_is_free(port: int) -> Iterator[None]:
 
 
 @when("./scripts/dev.sh is run in a clean clone", target_fixture="stack")
-def run_script(start_stack: Callable[..., NativeStack]) -> Iterator[NativeStack]:
+def run_script(new_stack: Callable[..., NativeStack]) -> Iterator[NativeStack]:
     with verify.clean_clone() as clone:
-        yield start_stack(workspace=clone, script=True)
+        stack = new_stack(clone)
+        stack.start(script=True)
+        yield stack
 
 
 @then("the api answers at the address that dev.sh prints")
@@ -43,13 +45,11 @@ def dev_gets(stack: NativeStack, name: str) -> list[psutil.Process]:
     return processes
 
 
-@then(parsers.parse("dev.sh ends within {seconds:d} seconds and leaves no process"))
-def dev_ends(processes: list[psutil.Process], seconds: int) -> None:
+@then(
+    parsers.parse("dev.sh ends with code {code:d} within {seconds:d} seconds and leaves no process")
+)
+def dev_ends(stack: NativeStack, processes: list[psutil.Process], code: int, seconds: int) -> None:
     wait_until(lambda: not any(map(is_alive, processes)), seconds, "dev.sh and all of it ends")
-
-
-@then(parsers.parse("the exit code of dev.sh is {code:d}"))
-def dev_exit_code(stack: NativeStack, code: int) -> None:
     assert stack.exit_code() == code, stack.output()
 
 
@@ -59,7 +59,8 @@ def dev_exit_code(stack: NativeStack, code: int) -> None:
 )
 def start_fresh(stack: NativeStack, who: str | None) -> Result:
     with http_client.listening(*([stack.port("api")] if who else [])):
-        return native.run_dev(stack.workspace, "--fresh", env=stack.ports)
+        # without the page, on whose port other scenarios may listen
+        return native.run_dev(stack.workspace, "--fresh", *stack.services(), env=stack.ports)
 
 
 @then("the shared memory of postgres is gone")

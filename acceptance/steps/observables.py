@@ -8,7 +8,6 @@ from pytest_bdd import parsers, then
 
 from acceptance.drivers import data, readme, worker
 from acceptance.drivers.stack import Stack, published_ports
-from acceptance.steps import column
 
 BACKEND = ("api", "worker")
 
@@ -46,21 +45,15 @@ OF_STACK: dict[str, Callable[[Any], list[str]]] = {
 }
 
 
-def observe(request: pytest.FixtureRequest, what: str) -> list[str]:
-    """Return the distinct values of an observable, sorted. Raises KeyError for an unknown one."""
+@then(parsers.re("the (?P<what>.+) (?P<how>is exactly|are exactly|include)"))
+def observe(
+    request: pytest.FixtureRequest, what: str, how: str, datatable: list[list[str]]
+) -> None:
     if what == "commands of README.md":
-        seen = [line for block in readme.blocks() for line in block]
+        found = [line for block in readme.blocks() for line in block]
     else:
-        seen = OF_STACK[what](request.getfixturevalue("stack"))
-    return sorted(set(seen)) or ["none"]
-
-
-@then(parsers.re("the (?P<what>.+) (is|are) exactly"))
-def exactly(request: pytest.FixtureRequest, what: str, datatable: list[list[str]]) -> None:
-    assert observe(request, what) == column(datatable), what
-
-
-@then(parsers.re("the (?P<what>.+) include"))
-def include(request: pytest.FixtureRequest, what: str, datatable: list[list[str]]) -> None:
-    seen = observe(request, what)
-    assert [text for text in column(datatable) if text not in seen] == [], f"{what}: {seen}"
+        found = OF_STACK[what](request.getfixturevalue("stack"))
+    seen = sorted(set(found)) or ["none"]
+    expected = [text for [text] in datatable]
+    assert [text for text in expected if text not in seen] == [], f"{what}: {seen}"
+    assert how == "include" or seen == expected, what

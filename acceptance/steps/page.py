@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Route
-from pytest_bdd import given, parsers, then, when
+from pytest_bdd import parsers, step, then, when
 
 from acceptance.drivers import frontend
 from acceptance.drivers.browser import FakeApi, Page, forward_to, serve_folder
@@ -12,31 +13,31 @@ from acceptance.drivers.stack import Stack
 Open = Callable[..., Page]
 
 
-@given(parsers.parse("an API that {answer}"), target_fixture="fake_api")
-def api_that(answer: str) -> FakeApi:
-    api = FakeApi()
-    api.respond_with(answer)
-    return api
+@pytest.fixture
+def fake_api() -> FakeApi:
+    return FakeApi()
 
 
-@when(parsers.parse("the API now {answer}"))
-def api_now(fake_api: FakeApi, answer: str) -> None:
+@step(parsers.re("(an API that|the API now) (?P<answer>.+)"))
+def api_does(fake_api: FakeApi, answer: str) -> None:
     fake_api.respond_with(answer)
 
 
 @when(
     parsers.re(
-        r"the page( built with the testdata (?P<overlay>\S+))? is opened( at (?P<address>\S+))?"
+        r"the page( built with (?P<setting>\S+) in its \.env\.local)? is opened( at (?P<address>\S+))?"
     ),
     target_fixture="page",
 )
 def open_built(
-    open_page: Open, fake_api: FakeApi, overlay: str | None, address: str | None
+    open_page: Open, fake_api: FakeApi, setting: str | None, address: str | None
 ) -> Page:
     folder = frontend.built().path / "frontend/dist"
-    if overlay:
-        folder = frontend.build(frontend.workspace_with_packages(overlay))
-    return open_page(serve_folder(folder), fake_api.handle, address)
+    if setting:
+        workspace = frontend.workspace_with_packages()
+        workspace.write("frontend/.env.local", setting)
+        folder = frontend.build(workspace)
+    return open_page(serve_folder(folder), fake_api.handle, *filter(None, [address]))
 
 
 @when(
@@ -52,12 +53,6 @@ def open_served(open_page: Open, stack: Stack, command: str, address: str) -> Pa
 @then(parsers.re(r'the page shows "(?P<words>[^"]+)"'))
 def shows(page: Page, words: str) -> None:
     page.expect_status(words)
-    assert page.status.is_visible()
-
-
-@then("the page shows the error and hint")
-def shows_hint(page: Page, docstring: str) -> None:
-    page.expect_status(docstring)
     assert page.status.is_visible()
 
 

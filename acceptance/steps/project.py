@@ -1,12 +1,14 @@
-"""Steps about the project as a developer works with it: files, git, README.md, verify.sh."""
+"""Steps about the project as a developer works with it: files, commands, README.md, verify.sh."""
 
-from pytest_bdd import given, parsers, step, then, when
+from pytest_bdd import given, parsers, then, when
 
 from acceptance.drivers import frontend, readme, verify
-from acceptance.drivers.shell import Result
+from acceptance.drivers.shell import Result, run_command
 from acceptance.drivers.workspace import Workspace
 from acceptance.plugins.spec import load_sections
 from acceptance.steps import parse_list
+
+TIMED_OUT = 124
 
 
 @given(
@@ -17,14 +19,27 @@ def workspace_with_packages(overlay: str | None) -> Workspace:
     return frontend.workspace_with_packages(overlay or "")
 
 
-@step(parsers.re(r'"(?P<text>.*)" is written to its (?P<name>\S+)'))
-def write(workspace: Workspace, text: str, name: str) -> None:
-    workspace.write(name, text)
+@when(parsers.re(r'"(?P<text>.*)" is (?P<how>written|added) to its (?P<name>\S+)'))
+def edit(workspace: Workspace, text: str, how: str, name: str) -> None:
+    {"written": workspace.write, "added": workspace.append}[how](name, text)
 
 
-@when(parsers.re(r'"(?P<text>.*)" is added to its (?P<name>\S+)'))
-def add(workspace: Workspace, text: str, name: str) -> None:
-    workspace.append(name, text)
+@when(parsers.parse('"{command}" is run in its folder {folder}'), target_fixture="result")
+def run_in_folder(workspace: Workspace, command: str, folder: str) -> Result:
+    return run_command(command, workspace.path / folder)
+
+
+@then(
+    parsers.re(
+        r"the command (?P<how>succeeds|fails) and prints"
+        r'(?P<once> one line that contains)? "(?P<words>.+)"'
+    )
+)
+def prints(result: Result, how: str, once: str | None, words: str) -> None:
+    lines = [line for line in result.output.splitlines() if words in line]
+    assert result.exit_code != TIMED_OUT, str(result)
+    assert (result.exit_code == 0) == (how == "succeeds"), str(result)
+    assert len(lines) == 1 if once else lines, str(result)
 
 
 @when(parsers.parse('the README.md block with "{command}" is run'), target_fixture="result")

@@ -1,19 +1,19 @@
 """Steps about the stack as a whole: start, stop, pause, health, logs."""
 
+import shlex
 from collections.abc import Callable
 
+import pytest
 from pytest_bdd import given, parsers, step, then, when
 
 from acceptance.drivers import http_client
 from acceptance.drivers.stack import Stack, free_ports
 from acceptance.drivers.workspace import Workspace
-from acceptance.steps import parse_list, parse_settings
+from acceptance.steps import parse_list
 from acceptance.support.waiting import wait_until
 
 READY = "eady to accept connections"  # as Postgres and Redis say it
 GRACEFUL_EXIT_CODES = {0, 143}  # 143: ended by SIGTERM; 137 means that it had to be killed
-SEPARATE = r"((?P<services>[\w, ]+) of )?a separate stack"
-UNCHECKED = r"(?P<unchecked>, healthy or not)?"
 
 
 @given("the stack is running", target_fixture="stack")
@@ -21,46 +21,38 @@ def shared(shared_stack: Stack) -> Stack:
     return shared_stack
 
 
+@pytest.fixture
+def settings() -> dict[str, str]:
+    """Return what .env sets, unless a step has said it."""
+    return {}
+
+
+@given("these settings in .env", target_fixture="settings")
+def settings_in_file(datatable: list[list[str]]) -> dict[str, str]:
+    # quotes keep the blanks of a value
+    return {name: shlex.split(v)[0] if v.startswith('"') else v for name, v in datatable}
+
+
 @step(
-    parsers.re(rf"{SEPARATE}( with the testdata (?P<overlay>[\w-]+))?{UNCHECKED}( starts?)?"),
+    parsers.re(
+        r"((?P<services>[\w, ]+) of )?a separate stack( with the testdata (?P<overlay>[\w-]+))?"
+        r"(?P<in_file> with its ports in \.env)?(?P<unchecked>, healthy or not)?( starts?)?"
+    ),
     target_fixture="stack",
 )
 def separate(
-    start_stack: Callable[..., Stack],
+    new_stack: Callable[..., Stack],
+    settings: dict[str, str],
     services: str | None,
     overlay: str | None,
+    in_file: str | None,
     unchecked: str | None,
 ) -> Stack:
     workspace = Workspace.copy("own", overlay or "")
-    return start(start_stack, services, unchecked, workspace=workspace)
-
-
-@given(
-    parsers.re(rf"{SEPARATE} with (?P<ports>its ports in \.env and )?these settings{UNCHECKED}"),
-    target_fixture="stack",
-)
-def separate_with_settings(
-    start_stack: Callable[..., Stack],
-    services: str | None,
-    ports: str | None,
-    unchecked: str | None,
-    datatable: list[list[str]],
-) -> Stack:
-    workspace = Workspace.copy("own")
-    moved = free_ports(workspace)
-    settings = parse_settings(datatable) | (moved if ports else {})
-    options = {"workspace": workspace, "ports": moved, "settings": settings}
-    return start(start_stack, services, unchecked, **options, ports_in_shell=not ports)
-
-
-def start(
-    start_stack: Callable[..., Stack],
-    services: str | None,
-    unchecked: str | None,
-    **options: object,
-) -> Stack:
-    """Start a stack; one that need not be healthy must at least answer."""
-    stack = start_stack(*parse_list(services) if services else (), wait=not unchecked, **options)
+    ports = free_ports(workspace)
+    settings = settings | ports if in_file else settings
+    stack = new_stack(workspace, ports=ports, settings=settings, ports_in_shell=not in_file)
+    stack.start(*parse_list(services) if services else (), wait=not unchecked)
     if unchecked:
         wait_until(lambda: http_client.status(stack.api_url), 30, "the api answers")
     return stack
@@ -90,7 +82,7 @@ def take_down(stack: Stack, volumes: str | None) -> None:
 
 @then(
     parsers.re(
-        r"(?P<services>.+?) (is|are) (?P<health>unhealthy|healthy)( within (?P<limit>\d+) seconds)?"
+        r"(?P<services>.+?) (is|are) (?P<health>(un)?healthy)( within (?P<limit>\d+) seconds)?"
     )
 )
 def health_is(stack: Stack, services: str, health: str, limit: str | None) -> None:

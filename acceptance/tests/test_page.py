@@ -1,6 +1,7 @@
 """The page beyond its states: where it is served, and how it looks."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -11,7 +12,6 @@ from acceptance.drivers.shell import run_command
 from acceptance.plugins.spec import requirement
 
 PORT = 5173  # the origin that the api allows
-LONG_ADDRESS = "https://api.example:9000/no_place_to_break_this_on_a_phone_is_there"
 
 
 @pytest.mark.node
@@ -37,13 +37,12 @@ def test_the_page_is_served_on_its_port_or_not_at_all(command: str) -> None:
 )
 @requirement("S5-looks")
 def test_everybody_can_read_the_page(
-    open_page: Callable[..., Page], answer: str, words: str
+    open_page: Callable[..., Page], fake_api: FakeApi, answer: str, words: str
 ) -> None:
-    api = FakeApi()
-    api.respond_with(answer)
+    fake_api.respond_with(answer)
     dist = serve_folder(frontend.built().path / "frontend/dist")
     # axe may need more than the 5 seconds after which the page would give up
-    page = open_page(dist, api.handle, init_script=DISABLE_TIMEOUT_JS)
+    page = open_page(dist, fake_api.handle, script=DISABLE_TIMEOUT_JS)
     page.status.get_by_text(words).wait_for()
     violations = page.visual_violations()
     assert not violations, "\n".join(violations)
@@ -56,14 +55,12 @@ def test_everybody_can_read_the_page(
 @pytest.mark.node
 @pytest.mark.browser
 @requirement("S5-looks")
-def test_a_long_address_fits_a_phone(open_page: Callable[..., Page]) -> None:
+def test_a_long_address_fits_a_phone(open_page: Callable[..., Page], fake_api: FakeApi) -> None:
+    address = "https://api.example:9000/no_place_to_break_this_on_a_phone_is_there"
     workspace = frontend.workspace_with_packages()
-    workspace.write("frontend/.env.local", f"VITE_API_BASE_URL={LONG_ADDRESS}\n")
-    api = FakeApi()
-    page = open_page(serve_folder(frontend.build(workspace)), api.handle)
+    workspace.write("frontend/.env.local", f"VITE_API_BASE_URL={address}\n")
+    page = open_page(serve_folder(frontend.build(workspace)), fake_api.handle)
     page.status.get_by_text("Loading…").wait_for()
-    api.respond_with(
-        "lets no page read its answer", path=f"/{LONG_ADDRESS.rpartition('/')[2]}/health"
-    )
-    page.status.get_by_text(LONG_ADDRESS).wait_for()
+    fake_api.respond_with("lets no page read its answer", f"{urlsplit(address).path}/health")
+    page.status.get_by_text(address).wait_for()
     assert page.overflowing_elements() == []

@@ -1,4 +1,4 @@
-"""The project's own files: locks, formatting."""
+"""The project's own files: README.md and what it names, locks, .env.example, formatting."""
 
 import re
 import sys
@@ -8,18 +8,20 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from acceptance.drivers import frontend
+from acceptance.drivers import frontend, native, prerequisites
 from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.git import git
 from acceptance.drivers.readme import run_block_with
 from acceptance.drivers.shell import run_command
 from acceptance.drivers.stack import Stack
 from acceptance.drivers.workspace import Workspace
-from acceptance.plugins.spec import requirement
+from acceptance.plugins.spec import known_requirements, load_sections, requirement
 from acceptance.support.session import ROOT
 
+README = (ROOT / "README.md").read_text()
+SENTENCES = re.sub(r"```.*?```|^\|.*?$", "", README, flags=re.DOTALL | re.MULTILINE)
+INLINE_CODE = re.findall(r"`([^`]+)`", SENTENCES)
 LOCKS = ("backend/requirements.lock", "scripts/requirements.lock")
-NOT_LOCKED = ["pip"]  # the base image brings it
 COMMITTED = [".env.example", "backend/app/main.py", "frontend/src/lib/api.ts"]
 IGNORED = [
     *(".env", ".env.local", "backend/.env", "frontend/.env", "frontend/.env.local"),
@@ -27,10 +29,6 @@ IGNORED = [
     *("frontend/node_modules/react", "frontend/dist/index.html"),
     *(".dev/data/postgres/PG_VERSION", ".report/report.html"),
 ]
-INSTALLED = (
-    "from importlib.metadata import distributions;"
-    "print(*(f'{each.name}=={each.version}' for each in distributions()))"
-)
 
 
 def pins(lock: str) -> dict[str, str]:
@@ -59,11 +57,15 @@ def test_the_readme_installs_what_the_services_are_started_with() -> None:
 @pytest.mark.compose
 @requirement("DoD-4-image")
 def test_the_image_holds_the_packages_of_its_lock(shared_stack: Stack) -> None:
-    printed = shared_stack.execute("api", ["python", "-c", INSTALLED]).checked().output
+    code = (
+        "from importlib.metadata import distributions;"
+        "print(*(f'{each.name}=={each.version}' for each in distributions()))"
+    )
+    printed = shared_stack.execute("api", ["python", "-c", code]).checked().output
     locked = pins(LOCKS[0])
     installed = dict(word.split("==") for word in printed.split())
     others = [n for n, version in installed.items() if locked.get(canonicalize_name(n)) != version]
-    assert others == NOT_LOCKED
+    assert others == ["pip"], "which the base image brings"
 
 
 @pytest.mark.node
@@ -87,15 +89,10 @@ def test_env_example_has_the_variables_and_defaults_of_docker_compose_yml() -> N
     assert Workspace(ROOT).environment_file(".env.example") == variables
 
 
-@pytest.mark.parametrize("name", COMMITTED)
 @requirement("S6-env-file")
-def test_git_would_commit(name: str) -> None:
-    assert (Workspace.copy("committed").path / name).exists()
-
-
-@requirement("S6-env-file")
-def test_git_would_ignore_settings_and_what_tools_make() -> None:
-    listed = git(ROOT, "check-ignore", "--no-index", *IGNORED, exit_codes=(0, 1))
+def test_git_would_ignore_settings_and_what_tools_make_and_nothing_else() -> None:
+    assert [name for name in COMMITTED if not (ROOT / name).exists()] == []
+    listed = git(ROOT, "check-ignore", "--no-index", *COMMITTED, *IGNORED, exit_codes=(0, 1))
     assert listed.split() == IGNORED
 
 
@@ -109,3 +106,51 @@ def test_each_clone_is_a_compose_project_named_after_its_folder(shared_stack: Co
 @requirement("T-checks")
 def test_ruff(check: str) -> None:
     run_command([sys.executable, "-m", "ruff", *check.split(), "."], ROOT).checked()
+
+
+@requirement("DoD-6-references")
+def test_files_that_it_links_to_lists_or_names_exist() -> None:
+    links = [target for target in re.findall(r"\]\(([^)]+)\)", README) if "://" not in target]
+    listed = re.findall(r"^\| `([^`]+)` \|", README.partition("## Layout")[2], re.MULTILINE)
+    named = [word for word in INLINE_CODE if re.fullmatch(r"[\w.-]*[/.][\w./-]+", word)]
+    assert links and listed and named
+    names = [name.removeprefix("./") for name in (*links, *listed, *named)]
+    made = git(ROOT, "check-ignore", "--no-index", *names, exit_codes=(0, 1)).split()  # by a run
+    assert [name for name in names if name not in made and not (ROOT / name).exists()] == []
+
+
+@requirement("DoD-6-references")
+def test_options_and_requirements_that_it_names_exist() -> None:
+    sections = {section.name for section in load_sections()}
+    dev = native.run_dev(Workspace.copy("help"), "--help").output
+    suite = run_command([sys.executable, "-m", "pytest", "acceptance", "--help"], ROOT).output
+    for code in (code for code in INLINE_CODE if re.search(r"(^|\s)-", code)):
+        program = dev if "dev.sh" in code else suite
+        for option in re.findall(r"(?:^|\s)(--?\w[\w-]*)", code):
+            assert option in program or "python -m" in code, code
+        for name in re.findall(r"^-m (\S+)", code):
+            assert name in known_requirements() | sections, code
+
+
+@requirement("DoD-6-references")
+def test_its_table_of_settings_is_that_of_env_example() -> None:
+    table = dict(re.findall(r"^\| `(\w+)` \| (?:`([^`]*)`)? ?\|", README, re.MULTILINE))
+    assert table == Workspace(ROOT).environment_file(".env.example")
+
+
+@requirement("DoD-6-references")
+def test_its_versions_are_those_that_are_asked_for() -> None:
+    project = tomllib.loads((ROOT / "backend/pyproject.toml").read_text())["project"]
+    needed = {
+        "Docker Engine": prerequisites.OLDEST_ENGINE,
+        "Compose": prerequisites.OLDEST_COMPOSE,
+        "Node": prerequisites.oldest_node(),
+        "Python": project["requires-python"].removeprefix(">="),
+    }
+    named = re.findall(r"(Docker Engine|Compose|Node|Python) (\d+(?:\.\d+)?)", README)
+    assert dict(named) == needed and set(named) == set(needed.items())
+
+
+@requirement("DoD-6-references")
+def test_the_start_command_comes_first() -> None:
+    assert "docker compose up --build" in README.splitlines()[:15]

@@ -1,12 +1,14 @@
-"""verify.sh as a program: how it sets itself up, its options, its report, and CI."""
+"""verify.sh and dev.sh as programs: how they set themselves up, report and refuse; and CI."""
 
 import re
 import sys
 from html import unescape
 
+import pytest
 import yaml
 
-from acceptance.drivers import verify
+from acceptance.drivers import native, verify
+from acceptance.drivers.shell import run_command
 from acceptance.drivers.workspace import Workspace
 from acceptance.plugins.spec import requirement
 from acceptance.support.session import ROOT
@@ -77,3 +79,34 @@ def test_ci_runs_verify_strictly_for_every_change() -> None:
     assert not any("--collect-only" in each for each in commands)
     for part in [*jobs, *steps]:
         assert not part.keys() & {"if", "continue-on-error"}, part
+
+
+@pytest.mark.parametrize(
+    ("service", "without", "words"),
+    [("no such", (), "no service no such"), ("frontend", ("node", "npm"), "needed: Node with npm")],
+)
+@requirement("W-refusals")
+def test_the_script_itself_refuses_in_one_line(
+    service: str, without: tuple[str, ...], words: str
+) -> None:
+    with verify.clean_clone() as clone:
+        env = {"PATH": verify.path_without(*without)}
+        result = run_command(["scripts/dev.sh", service], clone.path, env=env)
+    assert result.exit_code == 1, str(result)
+    assert len(result.output.splitlines()) == 1 and words in result.output
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("API_PORT", "eight", "eight is no port"),
+        ("API_PORT", "{REDIS_PORT}", "REDIS_PORT"),
+        ("CORS_ORIGINS", "*", "CORS_ORIGINS: "),
+    ],
+)
+@requirement("W-refusals")
+def test_a_setting_that_cannot_work_is_named(variable: str, value: str, words: str) -> None:
+    workspace = Workspace.copy("refused")
+    env = {"REDIS_PORT": "29999", variable: value.format(REDIS_PORT="29999")}
+    result = native.run_dev(workspace, "--no-deps", "redis", "api", env=env)
+    assert result.exit_code == 1 and words in result.output, str(result)

@@ -1,0 +1,164 @@
+"""The suite itself: it cannot pass for nothing, and is a guest that changes and leaves nothing."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mutants.edits import AnchorNotFound, load_catalogue
+
+from acceptance.drivers import http_client, verify
+from acceptance.drivers.compose import ComposeStack
+from acceptance.drivers.git import commit_all, git
+from acceptance.drivers.stack import published_ports
+from acceptance.drivers.workspace import Workspace
+from acceptance.plugins.spec import known_requirements, requirement
+from acceptance.support.session import PREFIX, ROOT
+from acceptance.support.waiting import wait_until
+
+HOSTILE_SETTINGS = (
+    "COMPOSE_FILE=nowhere.yml\nCOMPOSE_PROJECT_NAME=hostile\nAPI_PORT=1\nCORS_ORIGINS=*\n"
+)
+# these wait for Redis, long enough for all that happens meanwhile
+REDIS_ALONE = ("-n", "0", "-k", "redis_answers_with_an_error")
+REDIS_AND_API = ("-n", "1", "-m", "DoD-3-client")
+TRAPS = "acceptance/features/99_traps.feature"
+STEPS = "acceptance/steps/traps.py"
+FINDINGS = [
+    (f"{TRAPS}:4", "S3-brokers is no requirement"),
+    (f"{TRAPS}:4", "two scenarios are called 'Twice'"),
+    (f"{TRAPS}:10", "S3-broker has another Rule"),
+    (f"{TRAPS}:10", "the Examples have no rows"),
+    (f"{TRAPS}:14", "two rows of the Examples make tests of one name"),
+    (f"{TRAPS}:20", "no Then step"),
+    (f"{TRAPS}:22", "must match one step definition, and matches: none"),
+    (f"{TRAPS}:24", "does not take datatable"),
+    (f"{TRAPS}:27", "lacks the datatable"),
+    (f"{TRAPS}:30", "unknown tag unknown-tag"),
+    (f"{TRAPS}:30", "'it is two' must match one step definition, and matches"),
+    (STEPS, "a Then step returns a value"),
+    (STEPS, "an async step is never awaited"),
+    (STEPS, "a Then step asserts nothing"),
+    (STEPS, "no scenario uses this step"),
+    ("acceptance/spec.toml", "S3-nobody has no Rule and no test"),
+]
+
+
+@requirement("T-sound")
+def test_unsound_scenarios_are_refused() -> None:
+    workspace = Workspace.copy("unsound", overlay="unsound")
+    spec = workspace.read("acceptance/spec.toml")
+    workspace.write("acceptance/spec.toml", spec.replace('"broker"', '"broker", "nobody"'))
+    result = verify.collect(workspace)
+    lines = [line.removeprefix("ERROR: ") for line in result.output.splitlines()]
+    assert result.exit_code == pytest.ExitCode.USAGE_ERROR, str(result)
+    for place, words in FINDINGS:
+        found = [line for line in lines if line.startswith(f"{place}:") and words in line]
+        assert found, f"{place}: {words}\n{result}"
+
+
+@requirement("T-sound")
+def test_an_unknown_requirement_is_refused() -> None:
+    result = verify.collect(Workspace.copy("unsound"), "-m", "DoD-9-nothing")
+    assert result.exit_code == pytest.ExitCode.USAGE_ERROR, str(result)
+    assert "-m: no requirement DoD-9-nothing" in result.output
+
+
+@requirement("T-catalogue")
+def test_every_planted_defect_finds_its_place() -> None:
+    lost = []
+    for defect in load_catalogue().values():
+        assert defect.violates in known_requirements(), defect.name
+        try:
+            defect.changes(ROOT)
+        except AnchorNotFound as error:
+            lost.append(str(error))
+    if lost:  # an equivalent rewrite of the project must turn nothing red
+        pytest.skip("planted defects that no longer find their place: " + "; ".join(lost))
+
+
+@requirement("T-catalogue")
+def test_every_requirement_has_a_planted_defect() -> None:
+    violated = {defect.violates for defect in load_catalogue().values()}
+    assert known_requirements() - violated == {"T-catalogue"}
+
+
+@requirement("T-git")
+def test_as_a_git_hook_the_suite_leaves_the_repository_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout, worktree = tmp_path / "checkout", tmp_path / "worktree"
+    checkout.mkdir()
+    (checkout / "file").write_text("committed")
+    commit_all(checkout)
+    git(checkout, "worktree", "add", "--quiet", str(worktree))
+    (worktree / "file").write_text("work in progress")
+
+    def state() -> list[str]:
+        commands = ["log --format=%H,%an", "status --short", "config --list"]
+        return [git(worktree, *command.split()) for command in commands]
+
+    before = state()
+    # what git gives a hook of a linked worktree, and a configuration with which no commit succeeds
+    git_dir = git(worktree, "rev-parse", "--absolute-git-dir").strip()
+    hostile = tmp_path / "gitconfig"
+    hostile.write_text("[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = false\n")
+    with monkeypatch.context() as hook:
+        hook.setenv("GIT_DIR", git_dir)
+        hook.setenv("GIT_INDEX_FILE", f"{git_dir}/index")
+        hook.setenv("GIT_CONFIG_GLOBAL", str(hostile))
+        hook.chdir(worktree)
+        copy = verify.committed_copy("hook")
+    assert state() == before
+    assert len(git(copy.path, "log", "--format=%H").split()) == 1
+    assert "acceptance/features" in git(copy.path, "ls-files")
+
+
+@pytest.mark.compose
+@pytest.mark.slowest
+@requirement("T-isolation")
+def test_beside_a_running_stack_on_taken_ports_with_a_hostile_env_file(
+    new_stack: Callable[..., ComposeStack],
+) -> None:
+    stack = new_stack(Workspace.copy("developer"))
+    stack.start("postgres", "api")
+    commit_all(stack.workspace.path)
+    stack.workspace.write(".env", HOSTILE_SETTINGS)
+
+    def inventory() -> list[str]:
+        lines = verify.engine_inventory()
+        return [line for line in lines if stack.project in line or PREFIX not in line]
+
+    before = inventory()
+    assert {line.split()[0] for line in before} == set(verify.INVENTORY)
+    with http_client.listening(*(port.default for port in published_ports(stack.workspace))):
+        # it starts all services and asks one question
+        options = ("-n", "0", "--runtime", "compose", "-m", "DoD-2-health")
+        result = verify.BackgroundRun(stack.workspace, *options).wait().checked()
+    assert "1 passed" in result.output
+    assert inventory() == before
+
+
+@pytest.mark.slow
+@pytest.mark.compose
+@pytest.mark.native
+@requirement("T-cleanup")
+def test_nothing_is_left_of_runs_that_are_ended(runtime: type, shared_stack: object) -> None:
+    workspace = verify.committed_copy("checkout")
+    chosen = {
+        signal.SIGINT: REDIS_ALONE,
+        signal.SIGTERM: REDIS_ALONE,
+        signal.SIGKILL: REDIS_AND_API,
+    }
+    runs = {
+        number: verify.BackgroundRun(workspace, *options, "--runtime", runtime.runtime)
+        for number, options in chosen.items()
+    }
+    for run in runs.values():
+        run.wait_for_services()
+    for number, run in runs.items():
+        run.interrupt(number)
+    wait_until(lambda: not any(run.leftovers() for run in runs.values()), 30, "nothing is left")
+    # the stack of the run beside them is not touched
+    services = shared_stack.services()
+    wait_until(lambda: {*map(shared_stack.health, services)} == {"healthy"}, 30, "health")
