@@ -182,7 +182,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Any]]:
 
     yield open_
     for page in opened:
-        page.close()
+        page.playwright.close()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -195,7 +195,7 @@ def pytest_bdd_step_error(request: pytest.FixtureRequest, scenario: Any, step: A
         for name, text in ordered:
             attachments.attach(name, text, in_terminal=name in about or "unhealthy" in text)
     if page := _fixture(request, "page"):
-        attachments.attach("the page", page.screenshot())
+        attachments.attach("the page", page.playwright.screenshot())
         attachments.attach("the page", page.diagnostics())
 
 

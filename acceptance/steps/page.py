@@ -63,7 +63,7 @@ def shows_hint(page: Page, docstring: str) -> None:
 
 @when('"Check again" is pressed')
 def press(page: Page) -> None:
-    page.press_button()
+    page.button.click()
 
 
 @then(parsers.re(r"the page has sent requests to (?P<address>\S+) only"))
