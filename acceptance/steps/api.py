@@ -59,4 +59,4 @@ def reach(stack: Stack, services: str, database: str) -> None:
     target_fixture="result",
 )
 def start_once_more(stack: Stack, service: str, name: str, value: str) -> Result:
-    return stack.execute(service, ["python", "-c", IMPORTS[service]], env={name: value})
+    return stack.execute(service, ["env", f"{name}={value}", "python", "-c", IMPORTS[service]])

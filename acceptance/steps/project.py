@@ -24,7 +24,7 @@ def write(workspace: Workspace, text: str, name: str) -> None:
 
 @when(parsers.re(r'"(?P<text>.*)" is added to its (?P<name>\S+)'))
 def add(workspace: Workspace, text: str, name: str) -> None:
-    workspace.append(name, text)
+    workspace.write(name, workspace.read(name) + text)
 
 
 @when(parsers.parse('the README.md block with "{command}" is run'), target_fixture="result")

@@ -1,5 +1,6 @@
 """Steps about the stack as a whole: start, stop, pause, health, logs."""
 
+import signal
 from collections.abc import Callable
 
 from pytest_bdd import given, parsers, step, then, when
@@ -12,6 +13,7 @@ from acceptance.support.waiting import wait_until
 
 READY = "eady to accept connections"  # as Postgres and Redis say it
 GRACEFUL_EXIT_CODES = {0, 143}  # 143: ended by SIGTERM; 137 means that it had to be killed
+SIGNALS = {"paused": signal.SIGSTOP, "unpaused": signal.SIGCONT, "killed": signal.SIGKILL}
 SEPARATE = r"((?P<services>[\w, ]+) of )?a separate stack"
 UNCHECKED = r"(?P<unchecked>, healthy or not)?"
 
@@ -68,9 +70,11 @@ def start(
 
 @when(parsers.re("(?P<services>.+) (is|are) (?P<what>paused|unpaused|killed|started)"))
 def act(stack: Stack, services: str, what: str) -> None:
-    actions = {"paused": stack.pause, "unpaused": stack.unpause, "killed": stack.kill}
     for service in parse_list(services):
-        actions.get(what, stack.start_service)(service)
+        if what == "started":
+            stack.start_service(service)
+        else:
+            stack.send_signal(service, SIGNALS[what])
 
 
 @when(parsers.re("(?P<services>.+) (is|are) stopped"), target_fixture="exit_codes")
