@@ -154,7 +154,7 @@ def open_page(request: pytest.FixtureRequest, browser: Browser) -> Callable[...,
 
     def open_(page: Any, api: Any, address: str = PAGE_ORIGINS[0], script: str = "") -> Page:
         opened = Page(browser, page, api)
-        request.addfinalizer(opened.close)
+        request.addfinalizer(opened.playwright.close)
         opened.playwright.add_init_script(script)
         opened.open(address)
         return opened
@@ -173,5 +173,5 @@ def pytest_bdd_step_error(request: pytest.FixtureRequest, scenario: Any, step: A
             attachments.attach(name, text, in_terminal=name in about or "unhealthy" in text)
     with suppress(pytest.FixtureLookupError):
         page = request.getfixturevalue("page")
-        attachments.attach("the page", page.screenshot())
+        attachments.attach("the page", page.playwright.screenshot())
         attachments.attach("the page", page.diagnostics())

@@ -1,38 +1,31 @@
 """The page in a real browser, with the page and the API at their default addresses."""
 
-import mimetypes
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Route, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page as PlaywrightPage
 
 from acceptance.drivers import prerequisites
 from acceptance.support import attachments
 
+Handler = Callable[[Route], None]
 EXPECT_TIMEOUT_MS = 20_000  # others may keep the machine busy; the page's own limit is 5 s
 PAGE_ORIGINS = ("http://localhost:5173", "http://127.0.0.1:5173")
-API_ORIGIN = "http://localhost:8000"
-CHROMIUM_ARGS = (
-    "--disable-background-networking",
-    "--disable-component-update",
+CHROMIUM_ARGS = (  # besides those of Playwright
     "--disable-gpu",
     "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
     # it keeps a page that a route fulfils from asking 127.0.0.1
     "--disable-features=LocalNetworkAccessChecks",
 )
 # Chromium drops what waits for a connection when any container starts or ends
 NETWORK_CHANGED_ERROR = "net::ERR_NETWORK_CHANGED"
 WIDTHS = (320, 1280)
-COLOR_SCHEMES = ("light", "dark")
 DISABLE_TIMEOUT_JS = "AbortSignal.timeout = () => new AbortController().signal"
 FIND_OVERFLOW_JS = """() => [...document.querySelectorAll('body *')]
   .filter((element) => element.getBoundingClientRect().right > innerWidth)
@@ -42,57 +35,52 @@ BRIGHTNESS_JS = """() => {
   return (colour[0] + colour[1] + colour[2]) / 3 / 255;
 }"""
 
-OK = (200, '{"status":"ok"}')
-ANSWERS = {
-    "answers status: ok": OK,
-    "answers HTTP 500": (500, '{"status":"ok"}'),  # who looks at the body alone is misled
-    "lets no page read its answer": OK,
+BODY = '{"status":"ok"}'  # with every status: who looks at the body alone is misled
+FOREIGN_ORIGIN = "http://elsewhere.example"  # without the header, `fulfill` adds one by itself
+ANSWERS = {  # the status, and the origin whose pages may read the answer
+    "answers status: ok": (200, "*"),
+    "answers HTTP 500": (500, "*"),
+    "lets no page read its answer": (200, FOREIGN_ORIGIN),
     "does not answer": None,
 }
-FOREIGN_ORIGIN = "http://elsewhere.example"  # without the header, `fulfill` adds one by itself
 
 
 class FakeApi:
-    """Answers each path as it was last told; requests that wait follow when that changes."""
+    """Answers /health as it was last told; requests that wait follow when that changes."""
 
     def __init__(self) -> None:
-        self._answers: dict[str, str] = {}
+        self._answer: tuple[int, str] | None = None
         self._waiting: list[Route] = []
 
-    def respond_with(self, answer: str, path: str = "/health") -> None:
+    def respond_with(self, answer: str) -> None:
         """Answer like this from now on. Raises KeyError when it is none of ANSWERS."""
-        assert answer in ANSWERS, answer
-        self._answers[path] = answer
+        self._answer = ANSWERS[answer]
         waiting, self._waiting = self._waiting, []
         for route in waiting:
             self.handle(route)
 
     def handle(self, route: Route) -> None:
         """Answer a request, now or when it is told how."""
-        answer = self._answers.get(urlsplit(route.request.url).path, "does not answer")
-        if (response := ANSWERS[answer]) is None:
+        if self._answer is None or not route.request.url.endswith("/health"):
             self._waiting.append(route)
             return
-        readable = answer != "lets no page read its answer"
-        origin = route.request.headers.get("origin", "") if readable else FOREIGN_ORIGIN
-        status, body = response
+        status, origin = self._answer
         headers = {"access-control-allow-origin": origin}
         with suppress(PlaywrightError):  # the page has given it up meanwhile
-            route.fulfill(status=status, body=body, headers=headers)
+            route.fulfill(status=status, body=BODY, headers=headers)
 
 
-def serve_folder(folder: Path) -> Callable[[Route], None]:
+def serve_folder(folder: Path) -> Handler:
     """Return a handler that answers with the files of a built page."""
 
     def handle(route: Route) -> None:
         name = urlsplit(route.request.url).path.lstrip("/") or "index.html"
-        content_type = mimetypes.guess_type(name)[0] or "text/plain"
-        route.fulfill(body=(folder / name).read_bytes(), content_type=content_type)
+        route.fulfill(path=folder / name)
 
     return handle
 
 
-def forward_to(port: int) -> Callable[[Route], None]:
+def forward_to(port: int) -> Handler:
     """Return a handler that sends requests on to a port; the origins stay what they are."""
 
     def handle(route: Route) -> None:
@@ -107,27 +95,19 @@ def forward_to(port: int) -> Callable[[Route], None]:
 def launch() -> Iterator[Browser]:
     """Start the machine's own browser, and end it with the block."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
+        with playwright.chromium.launch(
             executable_path=prerequisites.browser(),
             args=CHROMIUM_ARGS,
             chromium_sandbox=os.geteuid() != 0,  # Chromium's sandbox refuses root
-        )
-        yield browser
-        browser.close()
+        ) as browser:
+            yield browser
 
 
 class Page:
     """A page in a context of its own: what a person sees of it and does with it."""
 
-    def __init__(
-        self, browser: Browser, page: Callable[[Route], None], api: Callable[[Route], None]
-    ) -> None:
-        self.playwright: PlaywrightPage = browser.new_context(locale="en").new_page()
-        self.console: list[str] = []  # errors and warnings
-        self.requests: list[str] = []  # what the page's script has sent requests to
-        self.playwright.on("console", self._record_console)
-        self.playwright.on("pageerror", lambda error: self.console.append(str(error)))
-        self.playwright.on("request", self._record_request)
+    def __init__(self, browser: Browser, page: Handler, api: Handler) -> None:
+        self.playwright = browser.new_page(locale="en")
         self.playwright.route("**/*", api)
         # the one by which `npm run dev` reloads the page: it opens, and nothing is said
         self.playwright.route_web_socket("**/*", lambda socket: None)
@@ -136,36 +116,29 @@ class Page:
         self.status = self.playwright.get_by_role("status")
         self.button = self.playwright.get_by_role("button", name="Check again", exact=True)
 
-    def _record_console(self, message: Any) -> None:
-        if message.type in ("error", "warning"):
-            self.console.append(message.text)
+    @property
+    def console(self) -> list[str]:
+        """The errors and warnings since the page was opened."""
+        messages = self.playwright.console_messages(filter="since-navigation")
+        errors = self.playwright.page_errors(filter="since-navigation")
+        shown = [each.text for each in messages if each.type in ("error", "warning")]
+        return shown + [str(error) for error in errors]
 
-    def _record_request(self, request: Any) -> None:
-        if request.resource_type in ("fetch", "xhr"):
-            self.requests.append(request.url)
+    @property
+    def requests(self) -> list[str]:
+        """The addresses to which the page's script has sent its last requests, at most 100."""
+        sent = self.playwright.requests()
+        return [each.url for each in sent if each.resource_type in ("fetch", "xhr")]
 
     def open(self, address: str = PAGE_ORIGINS[0]) -> None:
         """Open the page; again when the browser itself gave up in the middle."""
         self.playwright.goto(address)
         while any(NETWORK_CHANGED_ERROR in text for text in self.console):
-            self.console.clear()
             self.playwright.goto(address)
-
-    def close(self) -> None:
-        """Close the page and its context."""
-        self.playwright.context.close()
 
     def expect_status(self, words: str) -> None:
         """Wait until the status is this, word for word. Raises AssertionError."""
         expect(self.status).to_have_text(words, use_inner_text=True, timeout=EXPECT_TIMEOUT_MS)
-
-    def press_button(self) -> None:
-        """Press the button with the mouse."""
-        self.button.click(timeout=EXPECT_TIMEOUT_MS)
-
-    def screenshot(self) -> bytes:
-        """Return a screenshot, as PNG."""
-        return self.playwright.screenshot(animations="disabled")
 
     def overflowing_elements(self, width: int = WIDTHS[0]) -> list[str]:
         """Return what does not fit a window of this width, a phone's by default."""
@@ -176,13 +149,13 @@ class Page:
         """Return what is wrong with the looks at each width and in each colour scheme."""
         found = []
         words = self.status.inner_text()
-        for width, scheme in ((width, scheme) for width in WIDTHS for scheme in COLOR_SCHEMES):
+        for width, scheme in product(WIDTHS, ("light", "dark")):
             look = f"{words.splitlines()[0]} at {width} pixels, {scheme}"
             self.playwright.emulate_media(color_scheme=scheme)
             overflowing = self.overflowing_elements(width)
             if width == WIDTHS[-1]:  # where there is a mouse
                 self.button.hover()
-            attachments.attach(look, self.screenshot())
+            attachments.attach(look, self.playwright.screenshot(animations="disabled"))
             seen = Axe().run(self.playwright, options=None).response
             axe = [*seen["violations"], *seen["incomplete"]]
             found += [f"{look}: {each['help']}: {each['nodes'][0]['html']}" for each in axe]

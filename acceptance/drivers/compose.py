@@ -1,26 +1,39 @@
 """The stack as containers."""
 
-import functools
 import json
-from typing import TYPE_CHECKING, Any
+import signal
+import subprocess
+from typing import Any
 
 from acceptance.drivers.shell import Env, Result, run_command
 from acceptance.drivers.stack import Stack
 from acceptance.support.session import Session
 from acceptance.support.waiting import wait_until
 
-if TYPE_CHECKING:
-    from python_on_whales import Container, DockerClient
-
 PROJECT_LABEL = "com.docker.compose.project"
+INVENTORY = {  # kind -> how docker lists it; each name begins with that of its project
+    "container": "--all --format 'container {{.Names}} {{.ID}}'",
+    "network": "--format 'network {{.Name}} {{.ID}}'",
+    "volume": "--format 'volume {{.Name}}'",
+    "image": "--format 'image {{.Repository}} {{.ID}}'",
+}
 
 
-@functools.cache
-def docker() -> "DockerClient":
-    """Return the client of the engine; most processes need none, and it is slow to import."""
-    from python_on_whales import DockerClient
+def docker() -> Any:
+    """Return the engine's client, of python_on_whales: slow to import, and most tests need none."""
+    from python_on_whales import docker
 
-    return DockerClient()
+    return docker
+
+
+def engine_inventory(label: str = PROJECT_LABEL) -> list[str]:
+    """Return what the engine holds with a label, a line each: kind, name, identity."""
+    lines = []
+    for kind, options in INVENTORY.items():
+        command = f"docker {kind} ls --filter label={label} {options}"
+        listed = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+        lines += listed.stdout.splitlines()
+    return sorted(lines)
 
 
 class ComposeStack(Stack):
@@ -39,14 +52,14 @@ class ComposeStack(Stack):
         return run_command(command, self.workspace.path, env=env)
 
     def start(self, *services: str, wait: bool = True) -> None:
-        options = ["--wait"] if wait else []
+        options = ["--build", "--detach"]
+        if wait:
+            options.append("--wait")
         if services:
             options.append("--no-deps")
-        started = self._compose(
-            "up", "--build", "--detach", *options, *services, env=self.variables()
-        )
+        started = self._compose("up", *options, *services, env=self.variables())
         if started.exit_code != 0:
-            states = [t for t in self.diagnostics().values() if ", healthy" not in t.split("\n")[0]]
+            states = [t for t in self.diagnostics().values() if ": healthy" not in t.split("\n")[0]]
             reason = started.output.strip().splitlines()[-1]
             raise AssertionError("\n".join([f"docker compose up --build: {reason}", *states]))
 
@@ -57,12 +70,8 @@ class ComposeStack(Stack):
         self.down("--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "0")
 
     def leftovers(self) -> list[str]:
-        """Return the containers, networks and volumes that there are of the stack."""
-        labelled: list[Any] = [("label", f"{PROJECT_LABEL}={self.project}")]
-        containers = docker().container.list(all=True, filters=labelled)
-        networks = docker().network.list(filters=labelled)
-        volumes = docker().volume.list(filters=labelled)
-        return [f"{each}" for each in (*containers, *networks, *volumes)]
+        """Return what the engine holds of the stack."""
+        return engine_inventory(f"{PROJECT_LABEL}={self.project}")
 
     def configuration(self) -> dict[str, Any]:
         """Return docker-compose.yml as compose reads it, without any setting or project name."""
@@ -72,7 +81,7 @@ class ComposeStack(Stack):
     def services(self) -> list[str]:
         return list(self.configuration()["services"])
 
-    def _container(self, service: str) -> "Container":
+    def _container(self, service: str) -> Any:
         return docker().container.inspect(f"{self.project}-{service}-1")
 
     def listening_on(self, service: str) -> set[str]:
@@ -81,16 +90,13 @@ class ComposeStack(Stack):
 
     def mounts(self) -> list[str]:
         """Return kind and name of all that containers keep or see outside of themselves."""
-        mounts = [mount for name in self.services() for mount in self._container(name).mounts]
-        kept = [(mount.type, mount.name or mount.source) for mount in mounts]
-        prefix = f"{self.project}_"
-        return [f"{kind} {name.removeprefix(prefix)}" for kind, name in kept if kind != "tmpfs"]
+        mounts = [m for name in self.services() for m in self._container(name).mounts]
+        kept = [f"{m.type} {m.name or m.source}" for m in mounts if m.type != "tmpfs"]
+        return [each.replace(f"{self.project}_", "") for each in kept]
 
     def health(self, service: str) -> str:
         state = self._container(service).state
-        if not state.running:
-            return state.status or ""
-        return (state.health.status or "") if state.health else "no healthcheck"
+        return str(state.health.status if state.running and state.health else state.status)
 
     def stop_service(self, service: str) -> int:
         container = self._container(service)
@@ -101,33 +107,20 @@ class ComposeStack(Stack):
     def start_service(self, service: str) -> None:
         self._container(service).start()  # alone, as `docker compose start` would not
 
-    def pause(self, service: str) -> None:
-        self._signal_all(service, "STOP")
-
-    def unpause(self, service: str) -> None:
-        self._signal_all(service, "CONT")
-
-    def _signal_all(self, service: str, name: str) -> None:
+    def send_signal(self, service: str, number: signal.Signals) -> None:
         # not `docker pause`: a paused container runs no healthcheck. The first process can only be
         # reached from outside, the others (below init) from inside
         container = self._container(service)
-        container.kill(signal=f"SIG{name}")
-        container.execute(["sh", "-c", f"kill -{name} -1 || true"])
+        pid = container.state.pid
+        if number != signal.SIGKILL:  # from outside it counts as a stop: no restart policy follows
+            container.kill(signal=number.name)
+        self.execute(service, ["sh", "-c", f"kill -{number:d} -1"])
+        if number == signal.SIGKILL:
+            wait_until(lambda: self._container(service).state.pid != pid, 10, f"{service} ends")
 
-    def kill(self, service: str) -> None:
-        # from inside: `docker kill` counts as a stop, which no restart policy follows
-        before = self._container(service).state.pid
-        self.execute(service, ["sh", "-c", "kill -KILL -1"])
-        wait_until(lambda: self._container(service).state.pid != before, 10, f"{service} ends")
-
-    def execute(
-        self, service: str, command: list[str], env: Env | None = None, timeout: float = 60
-    ) -> Result:
-        variables = [
-            word for name, value in (env or {}).items() for word in ("-e", f"{name}={value}")
-        ]
-        exec_ = ["docker", "exec", *variables, f"{self.project}-{service}-1", *command]
-        return run_command(exec_, self.workspace.path, timeout=timeout)
+    def execute(self, service: str, command: list[str], timeout: float = 60) -> Result:
+        words = ["docker", "exec", f"{self.project}-{service}-1", *command]
+        return run_command(words, self.workspace.path, timeout=timeout)
 
     def logs(self, service: str) -> str:
         return str(self._container(service).logs(tail=200))
@@ -138,16 +131,12 @@ class ComposeStack(Stack):
 
     def diagnostics(self) -> dict[str, str]:
         pieces = {}
-        labelled: list[Any] = [("label", f"{PROJECT_LABEL}={self.project}")]
+        labelled = [("label", f"{PROJECT_LABEL}={self.project}")]
         for container in docker().container.list(all=True, filters=labelled):
             service = container.config.labels["com.docker.compose.service"]
             health = container.state.health
-            checks = (
-                [f"exit {c.exit_code}: {c.output.strip()}" for c in (health.log or [])[-3:]]
-                if health
-                else []
-            )
-            state = f"{service}: {container.state.status}, {health.status if health else 'no healthcheck'}"
-            log = str(container.logs(tail=60)).splitlines()
-            pieces[service] = "\n".join([state, *checks, *log])
+            log = (health and health.log) or []
+            checks = [f"exit {each.exit_code}: {each.output.strip()}" for each in log[-3:]]
+            state = f"{service}: {self.health(service)}"
+            pieces[service] = "\n".join([state, *checks, str(container.logs(tail=60))])
         return pieces

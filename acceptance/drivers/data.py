@@ -1,12 +1,6 @@
-"""Postgres and Redis, reached on their published ports.
+"""Postgres and Redis, reached on their published ports; their clients are slow to import."""
 
-Their clients are imported where they are needed: that is slow, and most processes need neither.
-"""
-
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import psycopg
+from typing import Any
 
 OWN_RELATIONS = """
     select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -15,10 +9,8 @@ OWN_RELATIONS = """
 DEFAULT_LOGIN = ("postgres", "postgres", "ia_crm")
 
 
-def connect(
-    port: int, user: str, password: str, database: str
-) -> "psycopg.Connection[tuple[Any, ...]]":
-    """Return a connection for a `with` block. Raises psycopg.OperationalError when refused."""
+def connect(port: int, user: str, password: str, database: str) -> Any:
+    """Return a psycopg.Connection, to be closed. Raises psycopg.OperationalError when refused."""
     import psycopg
 
     login = {"user": user, "password": password, "dbname": database}
@@ -26,10 +18,7 @@ def connect(
 
 
 def query(port: int, sql: Any, *login: str) -> list[tuple[Any, ...]]:
-    """Log in, run one statement in a transaction of its own, and return its rows, if it has any.
-
-    Raises psycopg.OperationalError as `connect` does.
-    """
+    """Return the rows of a statement, run in its own transaction. Raises as `connect` does."""
     with connect(port, *(login or DEFAULT_LOGIN)) as connection:
         cursor = connection.execute(sql)
         return cursor.fetchall() if cursor.rownumber is not None else []

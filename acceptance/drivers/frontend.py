@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from acceptance.drivers import http_client
+from acceptance.drivers.http_client import status
 from acceptance.drivers.readme import block_with, run_block_with
 from acceptance.drivers.shell import run_command, start_process
 from acceptance.drivers.workspace import Workspace
@@ -47,15 +47,11 @@ def server(command: str) -> int:
         log = Session.current().folder / f"{command}.log"
         with log.open("w") as output:
             process = start_process(["bash", "-euc", typed], folder, stdout=output)
-        url = f"http://127.0.0.1:{port}"
+        page = f"http://127.0.0.1:{port}"
+        script = f"{page}/src/main.tsx"  # `npm run dev` prepares the packages when it is asked for
         try:
-            # the script too: at the first request `npm run dev` prepares the packages
-            wait_until(
-                lambda: http_client.status(url) == http_client.status(f"{url}/src/main.tsx") == 200,
-                60,
-                f"{command} answers",
-                lambda: process.poll() is None,
-            )
+            answers = f"{command} answers"
+            wait_until(lambda: status(page) == status(script) == 200, 60, answers, process)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{log.read_text()}") from None
         return port

@@ -12,10 +12,7 @@ TIMEOUT_SECONDS = 5  # the healthcheck of the api waits 3
 
 
 def send(method: str, url: str, **headers: str) -> requests.Response:
-    """Send a request and return the answer, whatever its status.
-
-    Raises requests.RequestException when there is no answer within TIMEOUT_SECONDS.
-    """
+    """Return the answer, of any status. Raises requests.RequestException after TIMEOUT_SECONDS."""
     response = requests.request(
         method, url, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
     )
@@ -34,15 +31,11 @@ def status(url: str) -> int | None:
 
 
 def may_call(url: str, origin: str) -> tuple[bool, bool]:
-    """Return whether a browser lets a page from `origin` read a GET, and one with a preflight.
-
-    By the CORS check of the Fetch standard.
-    """
+    """Return whether the Fetch standard lets a page of `origin` GET, without and with preflight."""
     simple = send("GET", url, Origin=origin)
     preflight = send("OPTIONS", url, Origin=origin, **{"Access-Control-Request-Method": "GET"})
-    allowed = [
-        r.headers.get("access-control-allow-origin") in (origin, "*") for r in (simple, preflight)
-    ]
+    headers = [each.headers.get("access-control-allow-origin") for each in (simple, preflight)]
+    allowed = [header in (origin, "*") for header in headers]
     methods = preflight.headers.get("access-control-allow-methods", "").replace(" ", "").split(",")
     return allowed[0], allowed[1] and preflight.ok and "GET" in methods
 

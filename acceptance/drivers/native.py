@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -22,23 +22,16 @@ from acceptance.drivers import http_client
 from acceptance.drivers.shell import Env, Result, run_command, start_process
 from acceptance.drivers.stack import Stack, free_ports
 from acceptance.drivers.workspace import COMPOSE_FILE, Workspace
-from acceptance.support.reaper import is_alive
 from acceptance.support.waiting import wait_until
 
-PAGE = "frontend"  # the one that is no service of docker-compose.yml
 START_SECONDS = 90
-
-
-def dev_module(workspace: Workspace) -> tuple[list[str], dict[str, str]]:
-    """Return what dev.sh runs once it is set up: the command, and its variables."""
-    return [sys.executable, "-m", "native"], {"PYTHONPATH": str(workspace.path / "scripts")}
+DEV_MODULE = ("env", "PYTHONPATH=scripts", sys.executable, "-m", "native")  # what dev.sh runs
 
 
 def run_dev(workspace: Workspace, *arguments: str, env: Env | None = None) -> Result:
     """Run dev.sh's module until it ends by itself: for starts that are refused, or fail."""
-    command, own = dev_module(workspace)
-    variables = free_ports(workspace) | own | dict(env or {})
-    return run_command([*command, *arguments], workspace.path, timeout=60, env=variables)
+    variables = free_ports(workspace) | dict(env or {})
+    return run_command([*DEV_MODULE, *arguments], workspace.path, timeout=60, env=variables)
 
 
 @contextmanager
@@ -61,9 +54,9 @@ class NativeStack(Stack):
         self, *services: str, wait: bool = True, fresh: bool = False, script: bool = False
     ) -> None:
         """Start as every stack does; `script` runs ./scripts/dev.sh itself, with the page."""
-        command, own = dev_module(self.workspace)
+        folder, command = self.workspace.path, [*DEV_MODULE]
         if script:
-            command, own = [str(self.workspace.path / "scripts/dev.sh")], {}
+            command = ["scripts/dev.sh"]
         elif services:
             command += ["--no-deps", *services]
         else:
@@ -71,18 +64,15 @@ class NativeStack(Stack):
         if fresh:
             command.append("--fresh")
         with self._log.open("w") as log:
-            process = self._process = start_process(
-                command, self.workspace.path, self.variables() | own, stdout=log
-            )
+            self._process = start_process(command, folder, self.variables(), stdout=log)
+
+        def has_started() -> bool:
+            state = self._state()
+            return state["pid"] == self._process.pid and (state["ready"] or not wait)
+
+        what = "./scripts/dev.sh starts everything"
         try:
-            wait_until(
-                lambda: (
-                    self._state()["pid"] == process.pid and (self._state()["ready"] or not wait)
-                ),
-                START_SECONDS,
-                "./scripts/dev.sh starts everything",
-                lambda: process.poll() is None,
-            )
+            wait_until(has_started, START_SECONDS, what, self._process)
         except AssertionError as error:
             lines = self.output().splitlines()
             causes = [line for line in lines if re.search(r"ERROR|^dev.sh|exited", line)]
@@ -90,7 +80,7 @@ class NativeStack(Stack):
 
     @property
     def _log(self) -> Path:
-        return self.workspace.path.parent / f"{self.workspace}-dev.log"
+        return self.workspace.path.with_suffix(".log")
 
     def output(self) -> str:
         """Return what dev.sh has printed."""
@@ -105,40 +95,30 @@ class NativeStack(Stack):
     def _service(self, service: str) -> dict[str, Any]:
         return self._state()["services"][service]
 
-    def _signal(self, service: str, number: signal.Signals) -> None:
-        os.killpg(self._service(service)["pid"], number)
-
     def services(self) -> list[str]:
         specs = compose_file.load(self.workspace.path / COMPOSE_FILE, {})
         return [n for n, spec in specs.items() if not spec.profiles and not skip_reason(spec)]
 
-    def orchestrator(self) -> psutil.Process:
-        """Return the process that keeps the services running."""
-        return psutil.Process(self._state()["pid"])
-
     def processes(self) -> list[psutil.Process]:
         """Return the orchestrator and all that it has started."""
-        orchestrator = self.orchestrator()
+        orchestrator = psutil.Process(self._process.pid)
         return [orchestrator, *orchestrator.children(recursive=True)]
 
     def signal_orchestrator(self, number: signal.Signals) -> None:
         """Send a signal; Ctrl-C, which is SIGINT, goes to the whole process group of a terminal."""
-        self.shared_memory = allocated_shared_memory() & {self._shared_memory_id()}
-        orchestrator = self.orchestrator()
+        # https://www.postgresql.org/docs/18/storage-file-layout.html: postmaster.pid names it
+        lines = self.workspace.read(".dev/data/postgres/postmaster.pid").splitlines()
+        self.shared_memory = allocated_shared_memory() & {lines[6].split()[1]}
         if number == signal.SIGINT:
-            os.killpg(orchestrator.pid, number)
+            os.killpg(self._process.pid, number)
         else:
-            orchestrator.send_signal(number)
+            self._process.send_signal(number)
         if number == signal.SIGKILL:
-            wait_until(lambda: not is_alive(orchestrator), 5, "the orchestrator ends")
+            self._process.wait(timeout=5)
 
     def exit_code(self) -> int:
         """Return the exit code of dev.sh, which has ended."""
         return self._process.wait(timeout=1)
-
-    def _shared_memory_id(self) -> str:
-        # https://www.postgresql.org/docs/18/storage-file-layout.html: postmaster.pid names it
-        return self.workspace.read(".dev/data/postgres/postmaster.pid").splitlines()[6].split()[1]
 
     def address(self, service: str) -> str:
         """Return the address that dev.sh prints for a service. Raises ValueError without one."""
@@ -147,14 +127,11 @@ class NativeStack(Stack):
 
     def down(self, *options: str) -> None:
         assert not options, "dev.sh has no such option"
-        orchestrator = self.orchestrator()
-        orchestrator.terminate()
-        orchestrator.wait(timeout=15)
+        self._process.terminate()
+        self._process.wait(timeout=15)
 
     def remove(self) -> None:
-        with suppress(psutil.NoSuchProcess):
-            if self._state()["pid"]:
-                self.down()
+        self.down()
 
     def listening_on(self, service: str) -> set[str]:
         ports = {int(port) for port in self._service(service)["ports"].values()}
@@ -168,26 +145,18 @@ class NativeStack(Stack):
     def stop_service(self, service: str) -> int:
         # the signal with which the images of compose are stopped
         number = signal.SIGINT if service == "postgres" else signal.SIGTERM
-        self._signal(service, number)
+        self.send_signal(service, number)
         wait_until(lambda: self._service(service)["state"] == "exited", 15, f"{service} ends")
         return self._service(service)["exit_code"]
 
     def start_service(self, service: str) -> None:
-        self.orchestrator().send_signal(signal.SIGUSR1)
+        self._process.send_signal(signal.SIGUSR1)
 
-    def pause(self, service: str) -> None:
-        self._signal(service, signal.SIGSTOP)
+    def send_signal(self, service: str, number: signal.Signals) -> None:
+        os.killpg(self._service(service)["pid"], number)
 
-    def unpause(self, service: str) -> None:
-        self._signal(service, signal.SIGCONT)
-
-    def kill(self, service: str) -> None:
-        self._signal(service, signal.SIGKILL)
-
-    def execute(
-        self, service: str, command: list[str], env: Env | None = None, timeout: float = 60
-    ) -> Result:
-        variables = psutil.Process(self._service(service)["pid"]).environ() | dict(env or {})
+    def execute(self, service: str, command: list[str], timeout: float = 60) -> Result:
+        variables = psutil.Process(self._service(service)["pid"]).environ()
         return run_command(command, self.workspace.path / "backend", timeout=timeout, env=variables)
 
     def logs(self, service: str) -> str:

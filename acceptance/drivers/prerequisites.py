@@ -9,6 +9,7 @@ import subprocess
 from acceptance.support.session import ROOT
 
 OLDEST_ENGINE, OLDEST_COMPOSE = "25", "2.24"
+NEEDED = f"needed: Docker Engine {OLDEST_ENGINE} or later with Compose {OLDEST_COMPOSE} or later"
 BROWSERS = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
 
 
@@ -25,17 +26,14 @@ def _is_older(found: str, needed: str) -> bool:
 @functools.cache
 def docker_missing() -> str | None:
     """Return what was found and what is needed when containers cannot be used, else None."""
-    needed = (
-        f"needed: Docker Engine {OLDEST_ENGINE} or later with Compose {OLDEST_COMPOSE} or later"
-    )
     try:
         engine = _ask("docker", "version", "--format", "{{.Server.Version}}")
         compose = _ask("docker", "compose", "version", "--short")
     except (OSError, subprocess.CalledProcessError) as error:
         reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
-        return f"no Docker engine answers ({reason}); {needed}"
+        return f"no Docker engine answers ({reason}); {NEEDED}"
     if _is_older(engine, OLDEST_ENGINE) or _is_older(compose, OLDEST_COMPOSE):
-        return f"found Docker Engine {engine} with Compose {compose}; {needed}"
+        return f"found Docker Engine {engine} with Compose {compose}; {NEEDED}"
     return None
 
 

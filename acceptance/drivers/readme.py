@@ -1,8 +1,6 @@
 """README.md as a newcomer follows it: its commands, taken from the file and run."""
 
 import re
-import subprocess
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -34,13 +32,13 @@ def run_block_with(command: str) -> tuple[Workspace, Result]:
     """Run the block in which the command stands, in a workspace not to be changed; once a run."""
     block = block_with(command)
 
-    def run() -> dict:
+    def run() -> tuple[str, Result]:
         workspace = Workspace.copy("readme")
-        result = run_command("\n".join(block), workspace.path)
-        return {"folder": str(workspace.path), "result": result.to_json()}
+        return str(workspace.path), run_command("\n".join(block), workspace.path)
 
-    done = Session.current().run_once("readme-" + re.sub(r"\W+", "-", block[-1]), run)
-    return Workspace(Path(done["folder"])), Result(**done["result"])
+    name = "readme-" + re.sub(r"\W+", "-", block[-1])
+    folder, result = Session.current().run_once(name, run)
+    return Workspace(Path(folder)), Result(*result)
 
 
 def run_stack_commands() -> list[Result]:
@@ -50,32 +48,22 @@ def run_stack_commands() -> list[Result]:
     down. Only the ports differ from README.md's, since a developer may be using those.
     """
     workspace = Workspace.copy("readme")
-    project = f"{Session.current().name}-{workspace}"
+    project = f"{Session.current().name}-{workspace.path.name}"
     Session.current().register_project(project)
     env = free_ports(workspace) | {"COMPOSE_PROJECT_NAME": project}
-    log = workspace.path.parent / f"{workspace}.log"
+    log = workspace.path.with_suffix(".log")
+    ps = "docker compose ps --format '{{.Health}}'"
+    list_health = partial(run_command, ps, workspace.path, env=env)
+    healthy = "healthy\n" * len(workspace.compose_file()["services"])
     commands = [line for block in blocks() for line in block if re.match("cp|curl|docker", line)]
     results = []
     for command in commands:
         if command == START:
             with log.open("w") as output:
                 started = start_process(command.split(), workspace.path, env, stdout=output)
-            alive = partial(_is_running, started)
-            wait_until(lambda: _all_healthy(workspace, env), 120, START, alive)
+            wait_until(lambda: list_health().output == healthy, 120, START, started)
         else:
             typed = command.replace(API_ADDRESS, f"localhost:{env['API_PORT']}")
             result = run_command(typed, workspace.path, env=env)
-            results.append(replace(result, command=command))
+            results.append(result._replace(command=command))
     return [*results, Result(START, started.wait(timeout=30), log.read_text())]
-
-
-def _is_running(process: subprocess.Popen[str]) -> bool:
-    return process.poll() is None
-
-
-def _all_healthy(workspace: Workspace, env: dict[str, str]) -> bool:
-    listed = run_command(
-        ["docker", "compose", "ps", "--format", "{{.Health}}"], workspace.path, env=env
-    )
-    services = workspace.compose_file()["services"]
-    return listed.output.split() == ["healthy"] * len(services)

@@ -6,9 +6,8 @@ import shlex
 import signal
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from acceptance.support import attachments
 from acceptance.support.session import Session
@@ -26,8 +25,7 @@ Env = Mapping[str, str]
 QUICK_INSTALLS = {"PIP_COMPILE": "0", "npm_config_prefer_offline": "true"}
 
 
-@dataclass(frozen=True, repr=False)
-class Result:
+class Result(NamedTuple):
     """A command that has ended: its text, exit code, and what it printed (both streams, in order)."""
 
     command: str
@@ -39,20 +37,10 @@ class Result:
 
     __repr__ = __str__  # what a failed assertion shows
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the same as a dictionary, for `Result(**...)` in another process."""
-        return asdict(self)
-
     def checked(self) -> "Result":
         """Return the result itself. Raises AssertionError with the transcript when it failed."""
         assert self.exit_code == 0, str(self)
         return self
-
-
-def clean_environment(extra: Env | None = None) -> dict[str, str]:
-    """Return the variables of the shell that a command needs, and the extra ones."""
-    kept = {name: value for name, value in os.environ.items() if NEEDED.fullmatch(name)}
-    return kept | QUICK_INSTALLS | dict(extra or {})
 
 
 def run_command(
@@ -81,11 +69,12 @@ def run_command(
 def start_process(
     argv: str | list[str], folder: Path, env: Env | None = None, *, stdout: Any, activity: str = ""
 ) -> subprocess.Popen[str]:
-    """Start a program that the reaper ends with the run, in a process group of its own."""
+    """Start a program, in a clean environment and a group of its own, that the reaper ends."""
+    kept = {name: value for name, value in os.environ.items() if NEEDED.fullmatch(name)}
     process = subprocess.Popen(
         argv,
         cwd=folder,
-        env=clean_environment(env),
+        env=kept | QUICK_INSTALLS | dict(env or {}),
         start_new_session=True,
         text=True,
         errors="replace",

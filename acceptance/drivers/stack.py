@@ -1,19 +1,19 @@
 """What the scenarios may ask of a running stack, whichever runtime runs it."""
 
 import re
+import signal
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
-from acceptance.drivers.shell import Env, Result
+from acceptance.drivers.shell import Result
 from acceptance.drivers.workspace import TESTDATA, Workspace
 from acceptance.support.session import free_port
 
 PORT = re.compile(r"(?P<address>.*:)?\$\{(?P<variable>\w+):?-(?P<default>\d+)\}:(?P<container>\d+)")
 
 
-@dataclass(frozen=True)
-class PublishedPort:
+class PublishedPort(NamedTuple):
     """A port that docker-compose.yml publishes on this machine."""
 
     service: str
@@ -37,7 +37,7 @@ def free_ports(workspace: Workspace) -> dict[str, str]:
     return {port.variable: str(free_port()) for port in published_ports(workspace)}
 
 
-@dataclass(repr=False)
+@dataclass
 class Stack(ABC):
     """The services of docker-compose.yml, from a workspace, on free ports, with settings in .env."""
 
@@ -52,9 +52,6 @@ class Stack(ABC):
         if self.settings:
             lines = (f"{name}={value}\n" for name, value in self.settings.items())
             self.workspace.write(".env", "".join(lines))
-
-    def __repr__(self) -> str:
-        return f"the {self.runtime} stack in {self.workspace}"
 
     def variables(self) -> dict[str, str]:
         """Return the variables of the shell that starts it."""
@@ -115,25 +112,12 @@ class Stack(ABC):
         """Start a service that was stopped; return at once."""
 
     @abstractmethod
-    def pause(self, service: str) -> None:
-        """Keep the processes of a service from running, without ending them."""
+    def send_signal(self, service: str, number: signal.Signals) -> None:
+        """Send a signal to all processes of a service: SIGSTOP pauses it, SIGCONT undoes that."""
 
     @abstractmethod
-    def unpause(self, service: str) -> None:
-        """Let a paused service run again."""
-
-    @abstractmethod
-    def kill(self, service: str) -> None:
-        """Kill the processes of a service with SIGKILL."""
-
-    @abstractmethod
-    def execute(
-        self, service: str, command: list[str], env: Env | None = None, timeout: float = 60
-    ) -> Result:
-        """Run a command where a service runs, with its environment and the extra variables.
-
-        After `timeout` seconds it is killed, and the exit code is 124.
-        """
+    def execute(self, service: str, command: list[str], timeout: float = 60) -> Result:
+        """Run a command where a service runs, in its environment; exit code 124 at the timeout."""
 
     @abstractmethod
     def logs(self, service: str) -> str:

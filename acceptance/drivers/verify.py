@@ -3,29 +3,21 @@
 import os
 import re
 import signal
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
 
-from acceptance.drivers.compose import PROJECT_LABEL
+from acceptance.drivers.compose import engine_inventory
 from acceptance.drivers.git import commit_all
-from acceptance.drivers.shell import Result, clean_environment, run_command, start_process
+from acceptance.drivers.shell import Result, run_command, start_process
 from acceptance.drivers.workspace import Workspace
 from acceptance.support.reaper import processes_in
 from acceptance.support.session import PREFIX, Session
 from acceptance.support.waiting import wait_until
 
-TOOLS = ("docker", "node", "npm", "python")  # what a machine may lack, by how its programs begin
-INVENTORY = {  # kind -> how docker names one; each name begins with that of its project
-    "container": "{{.Names}} {{.ID}}",
-    "network": "{{.Name}} {{.ID}}",
-    "volume": "{{.Name}}",
-    "image": "{{.Repository}} {{.ID}}",
-}
 CHEAP = ("-n", "0", "-m", "DoD-6-commands and not slow")  # a requirement that takes no time
 
 
@@ -45,12 +37,12 @@ def verify(workspace: Workspace, *options: str, path: str | None = None) -> Resu
 def first_verification() -> tuple[Workspace, Result]:
     """Return a clean clone, and what its verify.sh printed on its first run; once a run."""
 
-    def make() -> dict:
+    def make() -> tuple[str, Result]:
         workspace = committed_copy("clone")
-        return {"folder": str(workspace.path), "result": verify(workspace).to_json()}
+        return str(workspace.path), verify(workspace)
 
-    done = Session.current().run_once("clone", make)
-    return Workspace(Path(done["folder"])), Result(**done["result"])
+    folder, result = Session.current().run_once("clone", make)
+    return Workspace(Path(folder)), Result(*result)
 
 
 @contextmanager
@@ -79,17 +71,11 @@ def verdicts(result: Result) -> dict[str, str]:
 
 
 def path_without(*tools: str) -> str:
-    """Return a PATH on which everything is but these of TOOLS."""
-    others = Session.current().run_once("path", lambda: _links(lambda n: not n.startswith(TOOLS)))
-    kept = tuple(set(TOOLS) - set(tools))
-    return os.pathsep.join([_links(lambda name: name.startswith(kept)), others])
-
-
-def _links(wanted: Callable[[str], bool]) -> str:
+    """Return a PATH on which everything is but the programs whose names begin like this."""
     folder = Session.current().new_folder("path")
-    for place in map(Path, clean_environment()["PATH"].split(os.pathsep)):
+    for place in map(Path, os.environ["PATH"].split(os.pathsep)):
         for program in place.iterdir() if place.is_dir() else ():
-            if wanted(program.name) and not (folder / program.name).exists():
+            if not program.name.startswith(tools) and not (folder / program.name).exists():
                 (folder / program.name).symlink_to(program)
     return str(folder)
 
@@ -119,15 +105,11 @@ class BackgroundRun:
         env = {"TMPDIR": str(self.folder)}
         with self._log.open("w") as log:
             self._process = start_process(command, workspace.path, env, stdout=log)
-        [folder] = wait_until(self._session_folders, 60, "the suite begins", self.is_running)
+        [folder] = wait_until(self._session_folders, 60, "the suite begins", self._process)
         self.name = folder.name
 
     def _session_folders(self) -> list[Path]:
         return list(self.folder.glob(f"{PREFIX}*"))
-
-    def is_running(self) -> bool:
-        """Return whether it has not ended."""
-        return self._process.poll() is None
 
     def wait(self) -> Result:
         """Wait for its end."""
@@ -136,12 +118,9 @@ class BackgroundRun:
 
     def wait_for_services(self) -> None:
         """Return when containers, or a process of Redis, are there."""
-        wait_until(
-            lambda: any("container" in each or "valkey" in each for each in self.leftovers()),
-            60,
-            "the suite starts services",
-            self.is_running,
-        )
+        services = re.compile("container|valkey")
+        what = "the suite starts services"
+        wait_until(lambda: any(map(services.search, self.leftovers())), 60, what, self._process)
 
     def interrupt(self, number: signal.Signals) -> None:
         """Send it a signal: Ctrl-C reaches all of a terminal's processes, others only the first."""
@@ -155,16 +134,3 @@ class BackgroundRun:
         own = [name for name in engine_inventory() if self.name in name]
         processes = processes_in(self.name).values()
         return [*map(str, self._session_folders()), *processes, *own]
-
-
-def engine_inventory() -> list[str]:
-    """Return what the engine holds that compose has made, a line each: kind, name, identity."""
-    lines = []
-    for kind, form in INVENTORY.items():
-        everything = ["--all"] if kind == "container" else []
-        command = ["docker", kind, "ls", *everything, "--filter", f"label={PROJECT_LABEL}"]
-        listed = subprocess.run(
-            [*command, "--format", f"{kind} {form}"], capture_output=True, text=True, check=False
-        )
-        lines += listed.stdout.splitlines()
-    return sorted(lines)

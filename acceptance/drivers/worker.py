@@ -1,6 +1,5 @@
 """Tasks, sent through the broker by a client that runs where the api runs."""
 
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,17 +25,10 @@ def stored_result(stack: Stack, task: str) -> str:
     return data.redis_reply(stack.port("redis"), "GET", f"celery-task-meta-{task}")
 
 
-def registered_tasks(stack: Stack) -> list[str]:
-    """Return the tasks that the running worker knows, without Celery's own."""
-    result = stack.run_probe("api", "registered_tasks").checked()
-    return sorted(json.loads(result.output))
-
-
 @contextmanager
-def load(stack: Stack, seconds: int = 8) -> Iterator[None]:
-    """Meanwhile, send tasks all the time, whether they arrive or not."""
-    arguments = ("api", "load", str(seconds))
-    sender = threading.Thread(target=stack.run_probe, args=arguments)
+def load(stack: Stack) -> Iterator[None]:
+    """Meanwhile, for 8 seconds, send tasks all the time, whether they arrive or not."""
+    sender = threading.Thread(target=stack.run_probe, args=("api", "load", "8"))
     sender.start()
     yield
     sender.join()

@@ -1,6 +1,7 @@
 """A clean copy of the project: what git would commit. Everything is tried in one."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,13 @@ from acceptance.support.session import ROOT, Session
 TESTDATA = Path(__file__).parents[1] / "testdata"
 COMPOSE_FILE = "docker-compose.yml"
 OVERRIDE = "compose.override.yaml"
-APPENDED_KEYS = ("ports", "volumes")  # compose's own rule when it merges files
 
 
+@dataclass
 class Workspace:
     """A folder with a copy of the project."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __repr__(self) -> str:
-        return self.path.name
+    path: Path
 
     @classmethod
     def copy(cls, label: str, overlay: str = "") -> "Workspace":
@@ -39,16 +36,13 @@ class Workspace:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, target)
         if overlay:
-            workspace._apply(TESTDATA / overlay)
-        return workspace
-
-    def _apply(self, overlay: Path) -> None:
-        shutil.copytree(overlay, self.path, dirs_exist_ok=True)
-        override = self.path / OVERRIDE
+            shutil.copytree(TESTDATA / overlay, workspace.path, dirs_exist_ok=True)
+        override = workspace.path / OVERRIDE
         if override.exists():
-            merged = _merge(yaml.safe_load(self.read(COMPOSE_FILE)), _load(override), "")
-            self.write(COMPOSE_FILE, yaml.safe_dump(merged, sort_keys=False))
+            merged = _merge(workspace.compose_file(), yaml.safe_load(override.read_text()))
+            workspace.write(COMPOSE_FILE, yaml.safe_dump(merged, sort_keys=False))
             override.unlink()
+        return workspace
 
     def read(self, name: str) -> str:
         """Return the text of a file."""
@@ -60,29 +54,12 @@ class Workspace:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
 
-    def append(self, name: str, text: str) -> None:
-        """Write text at the end of a file."""
-        self.write(name, self.read(name) + text)
-
     def compose_file(self) -> dict[str, Any]:
         """Return docker-compose.yml as a dictionary, with its variables not put in."""
-        return _load(self.path / COMPOSE_FILE)
-
-    def environment_file(self, name: str) -> dict[str, str]:
-        """Return the variables of a file like .env.example."""
-        from dotenv import dotenv_values
-
-        return {key: value or "" for key, value in dotenv_values(self.path / name).items()}
+        return yaml.safe_load(self.read(COMPOSE_FILE))
 
 
-def _load(path: Path) -> dict[str, Any]:
-    return yaml.safe_load(path.read_text())
-
-
-def _merge(base: Any, override: Any, key: str) -> Any:
-    if isinstance(base, dict) and isinstance(override, dict):
-        merged = {name: _merge(base.get(name), value, name) for name, value in override.items()}
-        return base | merged
-    if isinstance(base, list) and key in APPENDED_KEYS:
-        return [*base, *override]
-    return override
+def _merge(base: Any, override: Any) -> Any:
+    if not isinstance(base, dict):
+        return override
+    return base | {name: _merge(base.get(name), value) for name, value in override.items()}

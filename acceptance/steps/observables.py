@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_bdd import parsers, then
 
-from acceptance.drivers import data, readme, worker
+from acceptance.drivers import data, readme
 from acceptance.drivers.stack import Stack, published_ports
 
 BACKEND = ("api", "worker")
@@ -29,7 +29,7 @@ def addresses(stack: Stack) -> list[str]:
 
 OF_STACK: dict[str, Callable[[Any], list[str]]] = {
     "routes of the api": lambda stack: stack.run_probe("api", "routes").output.splitlines(),
-    "tasks of the worker": worker.registered_tasks,
+    "tasks of the worker": lambda s: s.run_probe("api", "registered_tasks").output.splitlines(),
     "command of the worker": lambda stack: [" ".join(stack.definition("worker")["command"])],
     "relations of the database": lambda stack: data.relations(stack.port("postgres")),
     "services of the stack": lambda stack: stack.services(),

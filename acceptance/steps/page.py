@@ -58,7 +58,7 @@ def shows(page: Page, words: str) -> None:
 
 @when('"Check again" is pressed')
 def press(page: Page) -> None:
-    page.press_button()
+    page.button.click()
 
 
 @then(parsers.re(r"the page has sent requests to (?P<address>\S+) only"))

@@ -21,7 +21,7 @@ def workspace_with_packages(overlay: str | None) -> Workspace:
 
 @when(parsers.re(r'"(?P<text>.*)" is (?P<how>written|added) to its (?P<name>\S+)'))
 def edit(workspace: Workspace, text: str, how: str, name: str) -> None:
-    {"written": workspace.write, "added": workspace.append}[how](name, text)
+    workspace.write(name, (workspace.read(name) if how == "added" else "") + text)
 
 
 @when(parsers.parse('"{command}" is run in its folder {folder}'), target_fixture="result")

@@ -44,7 +44,8 @@ def reach(stack: Stack, services: str, database: str) -> None:
 )
 def start_once_more(stack: Stack, service: str, name: str, value: str) -> Result:
     module = {"api": "app.main", "worker": "app.worker"}[service]
-    return stack.execute(service, ["python", "-c", f"import {module}"], env={name: value})
+    command = ["env", f"{name}={value}", "python", "-c", f"import {module}"]
+    return stack.execute(service, command)
 
 
 @then(parsers.parse("postgres accepts {user}:{password}@{database}"))

@@ -1,6 +1,7 @@
 """Steps about the stack as a whole: start, stop, pause, health, logs."""
 
 import shlex
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +15,7 @@ from acceptance.support.waiting import wait_until
 
 READY = "eady to accept connections"  # as Postgres and Redis say it
 GRACEFUL_EXIT_CODES = {0, 143}  # 143: ended by SIGTERM; 137 means that it had to be killed
+SIGNALS = {"paused": signal.SIGSTOP, "unpaused": signal.SIGCONT, "killed": signal.SIGKILL}
 
 
 @given("the stack is running", target_fixture="stack")
@@ -60,9 +62,11 @@ def separate(
 
 @when(parsers.re("(?P<services>.+) (is|are) (?P<what>paused|unpaused|killed|started)"))
 def act(stack: Stack, services: str, what: str) -> None:
-    actions = {"paused": stack.pause, "unpaused": stack.unpause, "killed": stack.kill}
     for service in parse_list(services):
-        actions.get(what, stack.start_service)(service)
+        if what == "started":
+            stack.start_service(service)
+        else:
+            stack.send_signal(service, SIGNALS[what])
 
 
 @when(parsers.re("(?P<services>.+) (is|are) stopped"), target_fixture="exit_codes")

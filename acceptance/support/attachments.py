@@ -1,15 +1,14 @@
 """What a person would ask for when a test fails: kept for the report, the last of it for the terminal."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Attachment:
+class Attachment(NamedTuple):
     """A text or a screenshot (PNG), and whether a terminal should show it when the test fails."""
 
     name: str
     content: str | bytes
-    in_terminal: bool = True
+    in_terminal: bool
 
 
 _of_this_test: list[Attachment] = []

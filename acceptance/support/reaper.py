@@ -5,7 +5,6 @@ for the end-of-file of a pipe that the suite holds open, and then removes what t
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -46,21 +45,19 @@ def end_processes(folder: Path) -> None:
         with suppress(psutil.NoSuchProcess):
             process = psutil.Process(int(entry.name.removeprefix("process-")))
             asked += [process, *process.children(recursive=True)]
-    for process in asked:
-        with suppress(psutil.NoSuchProcess):
-            process.terminate()
+    asked = [each for each in asked if each.pid != os.getpid()]  # a child of the suite too
+    _send_signal(asked, signal.SIGTERM)
     with suppress(AssertionError):
         wait_until(lambda: not any(map(is_alive, asked)), GRACE_SECONDS, "all of them end")
-    _kill(asked)
+    _send_signal(asked, signal.SIGKILL)
     while late := processes_in(str(folder)):  # still ending, or started in the last moment
-        _kill(late)
+        _send_signal(late, signal.SIGKILL)
 
 
-def _kill(processes: Iterable[psutil.Process]) -> None:
+def _send_signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
     for process in processes:
         with suppress(psutil.NoSuchProcess):
-            if process.pid != os.getpid():  # this one is a child of the suite too
-                process.kill()
+            process.send_signal(number)
 
 
 def remove_project(name: str) -> None:
@@ -75,9 +72,8 @@ def remove_project(name: str) -> None:
 
 
 def _docker(*arguments: str) -> str:
-    return subprocess.run(
-        ["docker", *arguments], capture_output=True, text=True, check=False
-    ).stdout
+    command = ["docker", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def main(folder: Path) -> None:
@@ -88,9 +84,8 @@ def main(folder: Path) -> None:
     end_processes(folder)
     projects = [path.name.removeprefix("project-") for path in folder.glob("project-*")]
     with subprocess.Popen(["rm", "-rf", folder]):  # meanwhile: these are some 40,000 files
-        if shutil.which("docker"):
-            for name in projects:
-                remove_project(name)
+        for name in projects:
+            remove_project(name)
 
 
 if __name__ == "__main__":

@@ -130,12 +130,7 @@ def free_port() -> int:
     while True:
         port = random.SystemRandom().randrange(20_000, 32_000)
         reservation = socket.socket(type=socket.SOCK_DGRAM)  # UDP: locks the number, not TCP
-        try:
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             reservation.bind(("127.0.0.1", port))
-            with socket.create_server(("127.0.0.1", port)):
-                pass
-        except OSError:
-            reservation.close()
-            continue
-        _reservations.append(reservation)
-        return port
+            _reservations.append(reservation)
+            return port

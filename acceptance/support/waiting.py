@@ -1,28 +1,27 @@
 """Waiting for a condition: the only place of the suite that sleeps."""
 
+import subprocess
 import time
 from collections.abc import Callable
-from typing import TypeVar
-
-T = TypeVar("T")
+from typing import Any
 
 POLL_SECONDS = 0.25  # between two looks; later a tenth of the time waited, as looks cost CPU
 
 
 def wait_until(
-    look: Callable[[], T], timeout: float, what: str, alive: Callable[[], bool] = lambda: True
-) -> T:
+    look: Callable[[], Any], timeout: float, what: str, process: subprocess.Popen[str] | None = None
+) -> Any:
     """Return the first true result of `look`, called until `timeout` seconds have passed.
 
     Raises AssertionError, naming `what` and the last result, when the time is over, or at once when
-    `alive` says that it cannot happen any more.
+    `process`, on which it depends, has ended.
     """
     start = time.monotonic()
     while True:
-        running = alive()
+        ended = process is not None and process.poll() is not None
         if result := look():
             return result
-        if not running:
+        if ended:
             raise AssertionError(f"{what}: will not happen, the process has ended")
         waited = time.monotonic() - start
         if waited > timeout:

@@ -8,7 +8,7 @@ import pytest
 from mutants.edits import AnchorNotFound, load_catalogue
 
 from acceptance.drivers import http_client, verify
-from acceptance.drivers.compose import ComposeStack
+from acceptance.drivers.compose import INVENTORY, ComposeStack, engine_inventory
 from acceptance.drivers.git import commit_all, git
 from acceptance.drivers.stack import published_ports
 from acceptance.drivers.workspace import Workspace
@@ -126,11 +126,11 @@ def test_beside_a_running_stack_on_taken_ports_with_a_hostile_env_file(
     stack.workspace.write(".env", HOSTILE_SETTINGS)
 
     def inventory() -> list[str]:
-        lines = verify.engine_inventory()
+        lines = engine_inventory()
         return [line for line in lines if stack.project in line or PREFIX not in line]
 
     before = inventory()
-    assert {line.split()[0] for line in before} == set(verify.INVENTORY)
+    assert {line.split()[0] for line in before} == set(INVENTORY)
     with http_client.listening(*(port.default for port in published_ports(stack.workspace))):
         # it starts all services and asks one question
         options = ("-n", "0", "--runtime", "compose", "-m", "DoD-2-health")

@@ -1,8 +1,6 @@
-"""Print the tasks that the running worker knows, as JSON."""
-
-import json
+"""Print the tasks that the running worker knows, a line each, without Celery's own."""
 
 from app.worker import celery_app
 
 [tasks] = celery_app.control.inspect(timeout=10, limit=1).registered().values()
-print(json.dumps(tasks))
+print(*tasks, sep="\n")
