@@ -17,12 +17,9 @@ from acceptance.support import attachments
 Handler = Callable[[Route], None]
 EXPECT_TIMEOUT_MS = 20_000  # others may keep the machine busy; the page's own limit is 5 s
 PAGE_ORIGINS = ("http://localhost:5173", "http://127.0.0.1:5173")
-CHROMIUM_ARGS = (  # besides those of Playwright
-    "--disable-gpu",
-    "--disable-quic",
-    # it keeps a page that a route fulfils from asking 127.0.0.1
-    "--disable-features=LocalNetworkAccessChecks",
-)
+CHROMIUM_ARGS = ("--disable-gpu", "--disable-quic")  # besides those of Playwright
+# without it, Chromium keeps a page that a route fulfils from asking 127.0.0.1
+PERMISSIONS = ["local-network-access"]
 # Chromium drops what waits for a connection when any container starts or ends
 NETWORK_CHANGED_ERROR = "net::ERR_NETWORK_CHANGED"
 WIDTHS = (320, 1280)
@@ -107,7 +104,7 @@ class Page:
     """A page in a context of its own: what a person sees of it and does with it."""
 
     def __init__(self, browser: Browser, page: Handler, api: Handler) -> None:
-        self.playwright = browser.new_page(locale="en")
+        self.playwright = browser.new_page(locale="en", permissions=PERMISSIONS)
         self.playwright.route("**/*", api)
         # the one by which `npm run dev` reloads the page: it opens, and nothing is said
         self.playwright.route_web_socket("**/*", lambda socket: None)

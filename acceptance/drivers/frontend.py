@@ -1,8 +1,9 @@
 """The page as its tools make and serve it: packages, builds, `npm run dev`, `npm run preview`."""
 
+import re
 from pathlib import Path
 
-from acceptance.drivers.http_client import status
+from acceptance.drivers.http_client import send, status
 from acceptance.drivers.readme import block_with, run_block_with
 from acceptance.drivers.shell import run_command, start_process
 from acceptance.drivers.workspace import Workspace
@@ -38,6 +39,14 @@ def build(workspace: Workspace) -> Path:
     return folder / "dist"
 
 
+def is_ready(page: str) -> bool:
+    """Return whether the page and its script are served; `npm run dev` prepares them when asked."""
+    if status(page) != 200:
+        return False
+    scripts = re.findall(r'<script[^>]* src="([^"]+)"', send("GET", page).text)
+    return all(status(page + script) == 200 for script in scripts)
+
+
 def server(command: str) -> int:
     """Return the port of `npm run dev` or `npm run preview`, as README.md starts it; once a run."""
 
@@ -48,10 +57,9 @@ def server(command: str) -> int:
         with log.open("w") as output:
             process = start_process(["bash", "-euc", typed], folder, stdout=output)
         page = f"http://127.0.0.1:{port}"
-        script = f"{page}/src/main.tsx"  # `npm run dev` prepares the packages when it is asked for
         try:
             answers = f"{command} answers"
-            wait_until(lambda: status(page) == status(script) == 200, 60, answers, process)
+            wait_until(lambda: is_ready(page), 60, answers, process)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{log.read_text()}") from None
         return port

@@ -1,16 +1,16 @@
 """What the scenarios may ask of a running stack, whichever runtime runs it."""
 
-import re
 import signal
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
-from acceptance.drivers.shell import Result
-from acceptance.drivers.workspace import TESTDATA, Workspace
-from acceptance.support.session import free_port
+from native.compose_file import load
+from native.service_spec import ServiceSpec
 
-PORT = re.compile(r"(?P<address>.*:)?\$\{(?P<variable>\w+):?-(?P<default>\d+)\}:(?P<container>\d+)")
+from acceptance.drivers.shell import Result
+from acceptance.drivers.workspace import COMPOSE_FILE, TESTDATA, Workspace
+from acceptance.support.session import free_port
 
 
 class PublishedPort(NamedTuple):
@@ -21,15 +21,19 @@ class PublishedPort(NamedTuple):
     default: int
 
 
+def services_of(workspace: Workspace) -> dict[str, ServiceSpec]:
+    """Return the services of docker-compose.yml, in whatever form it has them."""
+    return load(workspace.path / COMPOSE_FILE, {})
+
+
 def published_ports(workspace: Workspace) -> list[PublishedPort]:
     """Return the published ports that a variable moves."""
-    ports = []
-    for service, definition in workspace.compose_file()["services"].items():
-        for entry in definition.get("ports", []):
-            text = entry if isinstance(entry, str) else f"{entry['published']}:{entry['target']}"
-            if match := PORT.fullmatch(text):
-                ports.append(PublishedPort(service, match["variable"], int(match["default"])))
-    return ports
+    return [
+        PublishedPort(name, port.variable, port.published)
+        for name, service in services_of(workspace).items()
+        for port in service.ports
+        if port.variable
+    ]
 
 
 def free_ports(workspace: Workspace) -> dict[str, str]:
@@ -66,10 +70,6 @@ class Stack(ABC):
     def api_url(self) -> str:
         """Return where the api answers."""
         return f"http://127.0.0.1:{self.port('api')}"
-
-    def definition(self, service: str) -> dict[str, Any]:
-        """Return a service as docker-compose.yml has it."""
-        return self.workspace.compose_file()["services"][service]
 
     def run_probe(self, service: str, probe: str, *arguments: str, timeout: float = 60) -> Result:
         """Run a program of testdata/probes where a service runs, with its environment."""

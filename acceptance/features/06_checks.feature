@@ -11,7 +11,7 @@ Feature: The checks of backend and frontend
   Rule: `npm run typecheck` passes, and fails on a type error
     Scenario: The typecheck, as README.md shows it
       When the README.md block with "npm run typecheck" is run
-      Then the command succeeds and prints "tsc -b"
+      Then the command succeeds and prints " typecheck"
 
     Scenario: Errors that only strict checks find, a misspelt variable, an error in Vite's configuration
       Given a workspace with the packages of the page and the testdata type-errors

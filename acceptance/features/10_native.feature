@@ -10,6 +10,7 @@ Feature: Without Docker
       Then the api answers at the address that dev.sh prints
       When the page of dev.sh is opened at http://localhost:5173
       Then the page shows "status: ok"
+      And the page has sent requests to the api of dev.sh only
       And dev.sh prints "GET /health" within 5 seconds
       When "<!-- edited -->" is added to its frontend/index.html
       Then dev.sh prints "page reload" within 5 seconds

@@ -7,14 +7,19 @@ import pytest
 from pytest_bdd import parsers, then
 
 from acceptance.drivers import data, readme
-from acceptance.drivers.stack import Stack, published_ports
+from acceptance.drivers.stack import Stack, published_ports, services_of
 
 BACKEND = ("api", "worker")
 
 
 def variables(stack: Stack) -> list[str]:
-    api, of_worker = (list(stack.definition(service)["environment"]) for service in BACKEND)
-    return [*api, *(set(of_worker) ^ set(api))]
+    api, of_worker = (services_of(stack.workspace)[name].environment for name in BACKEND)
+    return [*api, *(of_worker.keys() ^ api.keys())]
+
+
+def command(stack: Stack) -> list[str]:
+    words = services_of(stack.workspace)["worker"].command
+    return [words if isinstance(words, str) else " ".join(words)]
 
 
 def users(stack: Stack) -> list[str]:
@@ -30,7 +35,7 @@ def addresses(stack: Stack) -> list[str]:
 OF_STACK: dict[str, Callable[[Any], list[str]]] = {
     "routes of the api": lambda stack: stack.run_probe("api", "routes").output.splitlines(),
     "tasks of the worker": lambda s: s.run_probe("api", "registered_tasks").output.splitlines(),
-    "command of the worker": lambda stack: [" ".join(stack.definition("worker")["command"])],
+    "command of the worker": command,
     "relations of the database": lambda stack: data.relations(stack.port("postgres")),
     "services of the stack": lambda stack: stack.services(),
     "variables of api and worker": variables,

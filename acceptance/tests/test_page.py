@@ -24,6 +24,13 @@ def test_the_page_is_served_on_its_port_or_not_at_all(command: str) -> None:
     assert f"Port {PORT} is already in use" in result.output
 
 
+HAS_PRIMARY_COLOUR_JS = """(button) => {
+  const sample = button.appendChild(document.createElement('i'));
+  sample.style.background = 'var(--color-primary)';
+  return getComputedStyle(button).background === getComputedStyle(sample).background;
+}"""
+
+
 @pytest.mark.node
 @pytest.mark.browser
 @pytest.mark.parametrize(
@@ -43,6 +50,7 @@ def test_everybody_can_read_the_page(
     # axe may need more than the 5 seconds after which the page would give up
     page = open_page(dist, fake_api.handle, script=DISABLE_TIMEOUT_JS)
     page.status.get_by_text(words).wait_for()
+    assert page.button.evaluate(HAS_PRIMARY_COLOUR_JS), "Tailwind's classes or colours are missing"
     violations = page.visual_violations()
     assert not violations, "\n".join(violations)
     viewport = page.playwright.locator("meta[name=viewport]").get_attribute("content")
