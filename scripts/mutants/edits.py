@@ -61,7 +61,7 @@ class Defect:
             where = f"{self.name}: {anchor!r} in {edit['in']}"
             try:
                 found = list(_results(root, edit, texts))
-            except (SyntaxError, ValueError, yaml.YAMLError) as error:
+            except (SyntaxError, TypeError, ValueError, LookupError, yaml.YAMLError) as error:
                 raise AnchorNotFound(f"{where}: {' '.join(str(error).split())}") from error
             if len(found) != 1:
                 raise AnchorNotFound(f"{where}: {len(found)} places to change, not one")
