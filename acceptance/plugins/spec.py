@@ -1,7 +1,7 @@
 """The specification: sections and requirements of spec.toml, and what meets each of them.
 
 A requirement is met by a Rule of features/ that carries its tag, by tests of acceptance/tests that
-carry it as a marker, or by named unit tests of the backend and the page.
+carry it as a marker, or by named unit tests of the backend, the page and scripts.
 """
 
 import ast
