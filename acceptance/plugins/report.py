@@ -32,11 +32,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Any:
     """Give the report of a test its attachments."""
     report = yield
     if item.config.option.htmlpath and (call.when == "call" or call.excinfo):
-        report.extras = [_extra(each) for each in attachments.all_attachments()]
+        report.extras = [to_extra(each) for each in attachments.all_attachments()]
     return report
 
 
-def _extra(attachment: attachments.Attachment) -> dict[str, Any]:
+def to_extra(attachment: attachments.Attachment) -> dict[str, Any]:
+    """Return what pytest-html shows for an attachment; it goes between processes as JSON."""
     if isinstance(attachment.content, bytes):
         return extras.png(b64encode(attachment.content).decode(), attachment.name)
     name, text = escape(attachment.name), escape(attachment.content)

@@ -1,5 +1,6 @@
 """verify.sh and dev.sh as programs: how they set themselves up, report and refuse; and CI."""
 
+import json
 import re
 import sys
 from html import unescape
@@ -10,7 +11,9 @@ import yaml
 from acceptance.drivers import native, verify
 from acceptance.drivers.shell import run_command
 from acceptance.drivers.workspace import Workspace
+from acceptance.plugins.report import to_extra
 from acceptance.plugins.spec import requirement
+from acceptance.support.attachments import Attachment
 from acceptance.support.session import ROOT
 
 NEEDS_PYTHON = "needed: 3.11 or later"
@@ -65,6 +68,11 @@ def test_the_report_shows_requirement_rule_scenario_steps_and_transcripts() -> N
     ):
         assert words in report, words
     assert not re.findall(r"<(?:script|link|img)[^>]+https?://", report), "it sends requests"
+
+
+@requirement("DoD-7-report")
+def test_the_report_takes_screenshots() -> None:
+    assert "iVBORw" in json.dumps(to_extra(Attachment("the page", b"\x89PNG\r\n", False)))
 
 
 @requirement("DoD-7-ci")
