@@ -20,7 +20,7 @@ from acceptance.plugins.spec import OTHER_TAGS, known_requirements, load_section
 from acceptance.support import attachments
 from acceptance.support.session import Session
 
-PLUGINS = ["acceptance.plugins.lint", "acceptance.plugins.report", "acceptance.plugins.results"]
+PLUGINS = ["acceptance.plugins.lint", "acceptance.plugins.report", "acceptance.plugins.verdict"]
 STEPS = sorted(path.stem for path in Path(__file__).parent.glob("steps/[!_]*.py"))
 pytest_plugins = [*PLUGINS, *(f"acceptance.steps.{name}" for name in STEPS)]
 RUNTIMES: dict[str, type[Stack]] = {"compose": ComposeStack, "native": NativeStack}

@@ -1,6 +1,6 @@
 Feature: The fences of this lot
-  What holds for this lot only. Whoever adds a route, a task, a table, a service or a setting removes
-  or changes its Rule here, and nothing else of the specification.
+  What holds for this lot only. Whoever adds a route, a task, a table, a service or a setting changes
+  or removes its Rule here, and nothing else of the specification.
 
   @S6-only-health
   Rule: The api exposes GET /health and nothing else
@@ -33,7 +33,7 @@ Feature: The fences of this lot
   Rule: The services are postgres, redis, api and worker; the page is not one of them
     Scenario: The services of docker-compose.yml
       Given the stack is running
-      Then the services of the stack are exactly
+      Then the services of docker-compose.yml are exactly
         | api      |
         | postgres |
         | redis    |

@@ -9,6 +9,7 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from gherkin.pickles.compiler import Compiler
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 FOLDER = Path(__file__).parents[1]
+FENCES = "00_scope.feature"  # its Rules name requirements of their own
 UNIT_TESTS = "acceptance/tests/test_unit_tests.py::test_unit_tests_pass"
 # what a test needs, on which runtime alone it holds, and that it takes more than 5 or 30 seconds
 OTHER_TAGS = {"compose", "native", "no_runtime", "node", "browser", "slow", "slowest"}
@@ -32,12 +34,15 @@ class Section:
     unit_tests: dict[str, list[str]]  # requirement -> unit tests that meet it
 
 
+@cache
 def load_sections() -> list[Section]:
-    """Return the sections of spec.toml in their order."""
+    """Return the sections of spec.toml in their order, each with this lot's fences that are its."""
+    fences = {tag for each in read_scenarios(FENCES) for tag in each.rule_tags - OTHER_TAGS}
     sections = []
     for name, table in tomllib.loads((FOLDER / "spec.toml").read_text()).items():
         unit_tests = {f"{name}-{key}": tests for key, tests in table.get("unit-tests", {}).items()}
         own = [f"{name}-{key}" for key in table["requirements"]]
+        own += sorted(fence for fence in fences if fence.startswith(f"{name}-"))
         sections.append(Section(name, table["sentence"], (*own, *unit_tests), unit_tests))
     return sections
 
@@ -65,9 +70,9 @@ class Scenario:
         return f"{relative(self.feature)}:{self.line}"
 
 
-def read_scenarios() -> Iterator[Scenario]:
-    """Yield every scenario of every feature, in order; those of one name are all there."""
-    for path in sorted(FOLDER.glob("features/*.feature")):
+def read_scenarios(features: str = "*.feature") -> Iterator[Scenario]:
+    """Yield every scenario of these features, in order; those of one name are all there."""
+    for path in sorted(FOLDER.glob(f"features/{features}")):
         document = Parser().parse(path.read_text())
         pickles = Compiler().compile(document | {"uri": path.name})
         for child in document["feature"]["children"]:

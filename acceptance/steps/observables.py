@@ -37,7 +37,7 @@ OF_STACK: dict[str, Callable[[Any], list[str]]] = {
     "tasks of the worker": lambda s: s.run_probe("api", "registered_tasks").output.splitlines(),
     "command of the worker": command,
     "relations of the database": lambda stack: data.relations(stack.port("postgres")),
-    "services of the stack": lambda stack: stack.services(),
+    "services of docker-compose.yml": lambda stack: list(services_of(stack.workspace)),
     "variables of api and worker": variables,
     "users of api and worker": users,
     "files of the image": lambda stack: stack.execute("api", ["ls", "-A"]).output.split(),

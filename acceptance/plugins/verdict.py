@@ -62,7 +62,7 @@ class Row:
     reason: str
 
 
-class Results:
+class Verdict:
     """Collect the results in the process that started the run, and print them."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -184,4 +184,4 @@ def _row(section: Section, expected: dict[str, Counter[str]], results: list[dict
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and not config.option.collectonly:
-        config.pluginmanager.register(Results(config), "results")
+        config.pluginmanager.register(Verdict(config), "verdict")
