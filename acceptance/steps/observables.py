@@ -29,7 +29,8 @@ def users(stack: Stack) -> list[str]:
 
 def addresses(stack: Stack) -> list[str]:
     published = {port.service for port in published_ports(stack.workspace)}
-    return [each for name in published for each in stack.listening_on(name)]
+    running = published & set(stack.services())
+    return [each for name in running for each in stack.listening_on(name)]
 
 
 OF_STACK: dict[str, Callable[[Any], list[str]]] = {
@@ -60,5 +61,6 @@ def observe(
         found = OF_STACK[what](request.getfixturevalue("stack"))
     seen = sorted(set(found)) or ["none"]
     expected = [text for [text] in datatable]
-    assert [text for text in expected if text not in seen] == [], f"{what}: {seen}"
-    assert how == "include" or seen == expected, what
+    missing = [text for text in expected if text not in seen]
+    others = [text for text in seen if text not in expected] if how != "include" else []
+    assert not missing and not others, f"{what}: missing {missing}, unexpected {others}"
