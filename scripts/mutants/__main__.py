@@ -57,7 +57,9 @@ class Trial:
         suite = [sys.executable, "-m", "pytest", "acceptance", "-n", "2", "-m", defect.violates]
         command = [*suite, "--runtime", defect.runtime]
         with self._folder.with_suffix(".log").open("w") as log:
-            self._process = start_process(command, self._folder, stdout=log)
+            # below this session, whose reaper ends what a defect may leave behind
+            env = {"TMPDIR": str(Session.current().new_folder("tmp"))}
+            self._process = start_process(command, self._folder, env, stdout=log)
 
     def seconds(self) -> float:
         """Return for how long it has run."""
