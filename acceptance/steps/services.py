@@ -19,6 +19,7 @@ from acceptance.support.waiting import wait_until
 def answers(stack: Stack, method: str, path: str, code: str, body: str | None) -> None:
     response = http_client.send(method, stack.api_url + path)
     assert response.status_code == int(code)
+    assert response.elapsed.total_seconds() < 3, "the healthcheck of the api waits no longer"
     if body:
         assert response.text == body
         assert response.headers["content-type"] == "application/json"

@@ -146,14 +146,10 @@ def test_beside_a_running_stack_on_taken_ports_with_a_hostile_env_file(
 @requirement("T-cleanup")
 def test_nothing_is_left_of_runs_that_are_ended(runtime: type, shared_stack: object) -> None:
     workspace = verify.committed_copy("checkout")
-    chosen = {
-        signal.SIGINT: REDIS_ALONE,
-        signal.SIGTERM: REDIS_ALONE,
-        signal.SIGKILL: REDIS_AND_API,
-    }
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
     runs = {
         number: verify.BackgroundRun(workspace, *options, "--runtime", runtime.runtime)
-        for number, options in chosen.items()
+        for number, options in zip(signals, (REDIS_ALONE, REDIS_ALONE, REDIS_AND_API), strict=True)
     }
     for run in runs.values():
         run.wait_for_services()
