@@ -2,4 +2,4 @@
 # The whole local stack without Docker: ./scripts/dev.sh --help
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-PYTHONPATH=scripts exec .venv/bin/python -m native "$@"
+PYTHONPATH=scripts exec "$venv/bin/python" -m native "$@"

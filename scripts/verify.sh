@@ -3,4 +3,4 @@
 # the suite: --runtime compose|native|both, --report, and --strict: what was not verified fails too.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-exec .venv/bin/python -m pytest acceptance "$@"
+exec "$venv/bin/python" -m pytest acceptance "$@"

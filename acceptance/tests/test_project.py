@@ -2,8 +2,10 @@
 
 import json
 import re
+import shlex
 import sys
 import tomllib
+from contextlib import ExitStack
 
 import pytest
 import yaml
@@ -11,7 +13,7 @@ from dotenv import dotenv_values
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from acceptance.drivers import frontend, native, prerequisites
+from acceptance.drivers import frontend, native, prerequisites, verify
 from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.git import git
 from acceptance.drivers.readme import run_block_with
@@ -48,6 +50,19 @@ def test_the_locks_pin_what_the_backend_asks_for_alike() -> None:
     for need in map(Requirement, project["dependencies"]):
         for lock in (first, second):
             assert need.name in lock and lock[need.name] in need.specifier, need
+
+
+@requirement("DoD-4-locks")
+def test_one_command_adds_a_package_to_what_the_backend_needs_and_to_both_locks() -> None:
+    [command] = [code for code in INLINE_CODE if code.startswith("./scripts/lock.sh ")]
+    need = Requirement(shlex.split(command)[1])
+    files = ("backend/pyproject.toml", *LOCKS)
+    with verify.clean_clone() as clone, ExitStack() as changes:
+        for name in files:
+            changes.enter_context(verify.changed(clone, name, clone.read(name)))
+        run_command(command, clone.path).checked()
+        adding = [name for name in files if re.search(rf"\b{need.name}\b", clone.read(name))]
+    assert adding == [*files]
 
 
 @requirement("DoD-4-locks")

@@ -29,11 +29,13 @@ def test_an_old_python_is_refused() -> None:
 
 
 @requirement("DoD-7-setup")
-def test_a_changed_lock_sets_up_anew() -> None:
+def test_a_changed_lock_is_synchronised() -> None:
     lock = "scripts/requirements.lock"
     with verify.clean_clone() as clone, verify.changed(clone, lock, clone.read(lock) + "\n#\n"):
-        result = verify.verify(clone, path=verify.path_without("python"))
-    assert result.exit_code == 1 and NEEDS_PYTHON in result.output, str(result)
+        clone.write(".venv/kept", "")
+        result = verify.verify(clone, "--version").checked()
+        assert clone.read(".venv/kept") == ""
+    assert f"setup: bringing .venv in step with {lock}" in result.output
 
 
 @requirement("DoD-7-setup")
@@ -47,11 +49,19 @@ def test_a_moved_clone_sets_up_anew() -> None:
 
 @requirement("DoD-7-setup")
 def test_a_setup_that_failed_is_repeated() -> None:
-    failing_pip = 'mkdir -p .venv/bin && ln -sf "$(command -v false)" .venv/bin/pip'
-    clone, path = Workspace.copy("clone"), verify.path_with_python(failing_pip)
-    verify.verify(clone, path=path)
+    clone, path = Workspace.copy("clone"), verify.path_with_python("# makes no environment")
+    for _ in range(2):
+        result = verify.verify(clone, path=path)
+        assert result.exit_code != 0 and "setup: making .venv" in result.output, str(result)
+
+
+@requirement("DoD-7-setup")
+def test_a_venv_of_somebody_else_is_left_alone() -> None:
+    clone, path = Workspace.copy("clone"), verify.path_with_python("# makes no environment")
+    clone.write(".venv/pyvenv.cfg", "theirs")
     result = verify.verify(clone, path=path)
-    assert result.exit_code != 0 and "setup: making .venv" in result.output, str(result)
+    assert "setup: making .dev/venv" in result.output, str(result)
+    assert [file.name for file in (clone.path / ".venv").iterdir()] == ["pyvenv.cfg"]
 
 
 @requirement("DoD-7-report")
