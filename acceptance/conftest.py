@@ -4,10 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from acceptance.drivers import prerequisites
@@ -20,10 +19,14 @@ from acceptance.plugins.spec import OTHER_TAGS, known_requirements, load_section
 from acceptance.support import attachments
 from acceptance.support.session import Session
 
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
 PLUGINS = ["acceptance.plugins.lint", "acceptance.plugins.report", "acceptance.plugins.verdict"]
 STEPS = sorted(path.stem for path in Path(__file__).parent.glob("steps/[!_]*.py"))
 pytest_plugins = [*PLUGINS, *(f"acceptance.steps.{name}" for name in STEPS)]
 RUNTIMES: dict[str, type[Stack]] = {"compose": ComposeStack, "native": NativeStack}
+SECONDS = {"slowest": 30, "slow": 8}  # that a test takes, roughly
 PREREQUISITES = {
     "node": prerequisites.node_missing,
     "browser": prerequisites.browser_missing,
@@ -85,12 +88,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for mark in [mark.name for mark in item.iter_markers() if mark.name in sections]:
             item.add_marker(sections[mark])
     result = yield  # pytest deselects, and groups by runtime
-    weights = {"slowest": 0, "slow": 1}
-    items.sort(key=lambda item: min(weights.get(m.name, 2) for m in item.iter_markers()))
-    processes = getattr(config, "workerinput", {}).get("workercount", 1)
-    # --dist worksteal gives each process an equal run of the list to begin with, the last the most
-    items[:] = [each for first in reversed(range(processes)) for each in items[first::processes]]
+    # --dist worksteal gives each process an equal run of the list to begin with, the last the most:
+    # runs that take equally long, each beginning with what takes longest
+    shares = [[] for _ in range(getattr(config, "workerinput", {}).get("workercount", 1))]
+    items.sort(key=lambda item: (not item.get_closest_marker("browser"), -_seconds(item)))
+    for item in items:
+        needs_browser = item.get_closest_marker("browser")  # each process starts one of its own
+        open_shares = [s for s in shares if len(s) < len(items) / len(shares)]
+        min(
+            shares[:2] if needs_browser else open_shares, key=lambda s: sum(map(_seconds, s))
+        ).append(item)
+    items[:] = [
+        item for share in reversed(shares) for item in sorted(share, key=_seconds, reverse=True)
+    ]
     return result
+
+
+def _seconds(item: pytest.Item) -> int:
+    return next((n for tag, n in SECONDS.items() if item.get_closest_marker(tag)), 1)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -142,14 +157,14 @@ def workspace(request: pytest.FixtureRequest) -> Workspace:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> "Iterator[BrowserContext]":
     """Return the browser of this process."""
     with launch() as browser:
         yield browser
 
 
 @pytest.fixture
-def open_page(request: pytest.FixtureRequest, browser: Browser) -> Callable[..., Page]:
+def open_page(request: pytest.FixtureRequest, browser: "BrowserContext") -> Callable[..., Page]:
     """Return what opens a page at an address, with handlers for the page and for the API."""
 
     def open_(page: Any, api: Any, address: str = PAGE_ORIGINS[0], script: str = "") -> Page:

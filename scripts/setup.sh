@@ -30,7 +30,7 @@ print(next(wheel for place in places for wheel in pathlib.Path(place).glob("pip-
     $venv/bin/python "$pip" install -qq --disable-pip-version-check --require-hashes --no-deps \
       -r <(sed -n '/^uv==/,/[^\\]$/p' $lock) >&2
   fi
-  index=${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-$("$python" "$pip" config get global.index-url 2>/dev/null || true)}}
+  index=${UV_DEFAULT_INDEX:-${PIP_INDEX_URL-}} # of pip's settings, uv reads none
   env ${index:+UV_DEFAULT_INDEX="$index"} $venv/bin/uv pip sync -q --python $venv --require-hashes $lock >&2
   printf '%s\n' "$PWD" "$(<$lock)" >$venv/stamp
 fi

@@ -1,20 +1,26 @@
-"""The page in a real browser, with the page and the API at their default addresses."""
+"""The page in a real browser, with the page and the API at their default addresses.
+
+Playwright is slow to import, and most processes run no test that needs it.
+"""
+
+from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import product
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Route, expect, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
 
 from acceptance.drivers import prerequisites
 from acceptance.support import attachments
 
-Handler = Callable[[Route], None]
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Route
+
+    Handler = Callable[[Route], None]
+
 EXPECT_TIMEOUT_MS = 20_000  # others may keep the machine busy; the page's own limit is 5 s
 PAGE_ORIGINS = ("http://localhost:5173", "http://127.0.0.1:5173")
 CHROMIUM_ARGS = ("--disable-gpu", "--disable-quic")  # besides those of Playwright
@@ -61,6 +67,8 @@ class FakeApi:
         if self._answer is None or not route.request.url.endswith("/health"):
             self._waiting.append(route)
             return
+        from playwright.sync_api import Error as PlaywrightError
+
         status, origin = self._answer
         headers = {"access-control-allow-origin": origin}
         with suppress(PlaywrightError):  # the page has given it up meanwhile
@@ -79,6 +87,7 @@ def serve_folder(folder: Path) -> Handler:
 
 def forward_to(port: int) -> Handler:
     """Return a handler that sends requests on to a port; the origins stay what they are."""
+    from playwright.sync_api import Error as PlaywrightError
 
     def handle(route: Route) -> None:
         parts = urlsplit(route.request.url)._replace(scheme="http", netloc=f"127.0.0.1:{port}")
@@ -88,23 +97,32 @@ def forward_to(port: int) -> Handler:
     return handle
 
 
+def pass_on(route: Route) -> None:
+    """Handle a request by sending it where it was meant to go."""
+    route.continue_()
+
+
 @contextmanager
-def launch() -> Iterator[Browser]:
-    """Start the machine's own browser, and end it with the block."""
+def launch() -> Iterator[BrowserContext]:
+    """Start the machine's own browser, with a window for pages, and end it with the block."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         with playwright.chromium.launch(
             executable_path=prerequisites.browser(),
             args=CHROMIUM_ARGS,
             chromium_sandbox=os.geteuid() != 0,  # Chromium's sandbox refuses root
         ) as browser:
-            yield browser
+            context = browser.new_context(locale="en", permissions=PERMISSIONS)
+            context.new_page()  # keeps the window, which costs more than all pages
+            yield context
 
 
 class Page:
-    """A page in a context of its own: what a person sees of it and does with it."""
+    """A page in a tab of its own: what a person sees of it and does with it."""
 
-    def __init__(self, browser: Browser, page: Handler, api: Handler) -> None:
-        self.playwright = browser.new_page(locale="en", permissions=PERMISSIONS)
+    def __init__(self, browser: BrowserContext, page: Handler, api: Handler) -> None:
+        self.playwright = browser.new_page()
         self.playwright.route("**/*", api)
         # the one by which `npm run dev` reloads the page: it opens, and nothing is said
         self.playwright.route_web_socket("**/*", lambda socket: None)
@@ -135,6 +153,8 @@ class Page:
 
     def expect_status(self, words: str) -> None:
         """Wait until the status is this, word for word. Raises AssertionError."""
+        from playwright.sync_api import expect
+
         expect(self.status).to_have_text(words, use_inner_text=True, timeout=EXPECT_TIMEOUT_MS)
 
     def overflowing_elements(self, width: int = WIDTHS[0]) -> list[str]:
@@ -144,6 +164,8 @@ class Page:
 
     def visual_violations(self) -> list[str]:
         """Return what is wrong with the looks at each width and in each colour scheme."""
+        from axe_playwright_python.sync_playwright import Axe
+
         found = []
         words = self.status.inner_text()
         for width, scheme in product(WIDTHS, ("light", "dark")):

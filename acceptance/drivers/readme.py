@@ -12,6 +12,11 @@ from acceptance.support.waiting import wait_until
 
 START = "docker compose up --build"
 API_ADDRESS = "localhost:8000"
+# what README.md's unit tests report beside what they print, in the folder where they run
+UNIT_TESTS = {
+    "pytest": "pytest --junitxml=results.xml",
+    "npm test": "npm test -- --reporter=default --reporter=junit --outputFile=results.xml",
+}
 
 
 def blocks() -> list[list[str]]:
@@ -31,10 +36,11 @@ def block_with(command: str) -> list[str]:
 def run_block_with(command: str) -> tuple[Workspace, Result]:
     """Run the block in which the command stands, in a workspace not to be changed; once a run."""
     block = block_with(command)
+    typed = [UNIT_TESTS.get(line, line) for line in block]
 
     def run() -> tuple[str, Result]:
         workspace = Workspace.copy("readme")
-        return str(workspace.path), run_command("\n".join(block), workspace.path)
+        return str(workspace.path), run_command("\n".join(typed), workspace.path)
 
     name = "readme-" + re.sub(r"\W+", "-", block[-1])
     folder, result = Session.current().run_once(name, run)

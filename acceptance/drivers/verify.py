@@ -4,11 +4,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-from filelock import FileLock
 
 from acceptance.drivers.compose import engine_inventory
 from acceptance.drivers.git import commit_all
@@ -45,23 +41,15 @@ def first_verification() -> tuple[Workspace, Result]:
     return Workspace(Path(folder)), Result(*result)
 
 
-@contextmanager
-def clean_clone() -> Iterator[Workspace]:
-    """Give the clone in which verify.sh has run before; meanwhile nobody else changes it."""
-    workspace, _ = first_verification()
-    with FileLock(f"{workspace.path}.lock"):
-        yield workspace
-
-
-@contextmanager
-def changed(workspace: Workspace, name: str, text: str) -> Iterator[None]:
-    """Give a file of a workspace another text, until the block ends."""
-    original = workspace.read(name)
-    workspace.write(name, text)
-    try:
-        yield
-    finally:
-        workspace.write(name, original)
+def prepared_clone() -> Workspace:
+    """Return a new clean clone that needs no setup: its environment is the suite's own."""
+    workspace = committed_copy("clone")
+    lock = workspace.read("scripts/requirements.lock")
+    workspace.write(".venv/stamp", f"{workspace.path}\n{lock}")
+    for part in Path(sys.prefix).iterdir():
+        if part.name != "stamp":
+            (workspace.path / ".venv" / part.name).symlink_to(part)
+    return workspace
 
 
 def verdicts(result: Result) -> dict[str, str]:

@@ -25,33 +25,37 @@ Feature: One command starts everything
 
   @DoD-1-healthchecks
   Rule: Every healthcheck tells a working service from one that hangs, fails or is cut off
-    @slowest
+    Scenario: How often a service is asked
+      Given the stack is running
+      Then every healthcheck tells within 45 seconds
+
+    @slow
     Scenario: Postgres, the api and the worker are paused
-      Given a separate stack
+      Given a separate stack with the testdata frequent-healthchecks
       When postgres, api and worker are paused
-      Then postgres, api and worker are unhealthy within 45 seconds
+      Then postgres, api and worker are unhealthy within 30 seconds
       And redis is healthy
       When postgres, api and worker are unpaused
-      Then postgres, api and worker are healthy within 60 seconds
+      Then postgres, api and worker are healthy within 30 seconds
 
-    @slowest
+    @slow
     Scenario: Redis is paused, and with it the worker that waits for it
-      Given redis and worker of a separate stack
+      Given redis and worker of a separate stack with the testdata frequent-healthchecks
       When redis is paused
       Then redis and worker are unhealthy within 45 seconds
       When redis is unpaused
-      Then redis and worker are healthy within 60 seconds
+      Then redis and worker are healthy within 30 seconds
 
     @slow
     Scenario: Redis answers with an error
-      Given redis of a separate stack
+      Given redis of a separate stack with the testdata frequent-healthchecks
       When redis demands a password
-      Then redis is unhealthy within 45 seconds
+      Then redis is unhealthy within 30 seconds
 
-    @slowest
+    @slow
     Scenario: Redis is stopped and started again
-      Given redis and worker of a separate stack
+      Given redis and worker of a separate stack with the testdata frequent-healthchecks
       When redis is stopped
-      Then worker is unhealthy within 60 seconds
+      Then worker is unhealthy within 45 seconds
       When redis is started
-      Then redis and worker are healthy within 60 seconds
+      Then redis and worker are healthy within 45 seconds

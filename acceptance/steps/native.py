@@ -20,11 +20,10 @@ def port_is_free(port: int) -> Iterator[None]:
 
 
 @when("./scripts/dev.sh is run in a clean clone", target_fixture="stack")
-def run_script(new_stack: Callable[..., NativeStack]) -> Iterator[NativeStack]:
-    with verify.clean_clone() as clone:
-        stack = new_stack(clone)
-        stack.start(script=True)
-        yield stack
+def run_script(new_stack: Callable[..., NativeStack]) -> NativeStack:
+    stack = new_stack(verify.prepared_clone())
+    stack.start(script=True)
+    return stack
 
 
 @then("the api answers at the address that dev.sh prints")

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Route
 from pytest_bdd import parsers, step, then, when
 
 from acceptance.drivers import frontend
-from acceptance.drivers.browser import FakeApi, Page, forward_to, serve_folder
+from acceptance.drivers.browser import FakeApi, Page, forward_to, pass_on, serve_folder
 from acceptance.drivers.stack import Stack
 
 Open = Callable[..., Page]
@@ -34,9 +33,7 @@ def open_built(
 ) -> Page:
     folder = frontend.built().path / "frontend/dist"
     if setting:
-        workspace = frontend.workspace_with_packages()
-        workspace.write("frontend/.env.local", setting)
-        folder = frontend.build(workspace)
+        folder = frontend.built_with(setting)
     return open_page(serve_folder(folder), fake_api.handle, *filter(None, [address]))
 
 
@@ -45,7 +42,7 @@ def open_built(
 )
 def open_served(open_page: Open, stack: Stack, command: str, address: str) -> Page:
     if command == "dev.sh":
-        return open_page(Route.continue_, Route.continue_, address)
+        return open_page(pass_on, pass_on, address)
     server = forward_to(frontend.server(command))
     return open_page(server, forward_to(stack.port("api")), address)
 

@@ -72,11 +72,11 @@ def run_verify(
 ) -> Result:
     if first:
         return verify.first_verification()[1]
-    with verify.clean_clone() as clone:
-        path = verify.path_without(*parse_list(tools)) if tools else None
-        text = "" if empty else clone.read("README.md")
-        with verify.changed(clone, "README.md", text):
-            return verify.verify(clone, *(options or "").split(), path=path)
+    clone = verify.prepared_clone()
+    if empty:
+        clone.write("README.md", "")
+    path = verify.path_without(*parse_list(tools)) if tools else None
+    return verify.verify(clone, *(options or "").split(), path=path)
 
 
 @then(parsers.re('the verdict on (?P<named>.+) is "(?P<label>.+)"'))

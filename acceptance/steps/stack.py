@@ -8,7 +8,7 @@ import pytest
 from pytest_bdd import given, parsers, step, then, when
 
 from acceptance.drivers import http_client
-from acceptance.drivers.stack import Stack, free_ports
+from acceptance.drivers.stack import Stack, free_ports, services_of
 from acceptance.drivers.workspace import Workspace
 from acceptance.steps import parse_list
 from acceptance.support.waiting import wait_until
@@ -93,6 +93,18 @@ def health_is(stack: Stack, services: str, health: str, limit: str | None) -> No
     named = stack.services() if services == "every service" else parse_list(services)
     what = f"{services}: {health}"
     wait_until(lambda: all(stack.health(n) == health for n in named), int(limit or 0), what)
+
+
+@then(parsers.parse("every healthcheck tells within {seconds:d} seconds"))
+def healthchecks_tell(stack: Stack, seconds: int) -> None:
+    services = services_of(stack.workspace)
+    checks = {name: services[name].healthcheck for name in stack.services()}
+    late = {
+        name: check
+        for name, check in checks.items()
+        if not check or check.retries * (check.interval_seconds + check.timeout_seconds) > seconds
+    }
+    assert not late, late
 
 
 @then("each service exits gracefully")

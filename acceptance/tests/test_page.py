@@ -64,9 +64,8 @@ def test_everybody_can_read_the_page(
 @requirement("S5-looks")
 def test_a_long_address_fits_a_phone(open_page: Callable[..., Page], fake_api: FakeApi) -> None:
     address = "https://api.example:9000/no_place_to_break_this_on_a_phone_is_there"
-    workspace = frontend.workspace_with_packages()
-    workspace.write("frontend/.env.local", f"VITE_API_BASE_URL={address}\n")
-    page = open_page(serve_folder(frontend.build(workspace)), fake_api.handle)
+    folder = frontend.built_with(f"VITE_API_BASE_URL={address}")
+    page = open_page(serve_folder(folder), fake_api.handle)
     page.status.get_by_text("Loading…").wait_for()
     fake_api.respond_with("lets no page read its answer")
     page.status.get_by_text(address).wait_for()

@@ -5,7 +5,6 @@ import re
 import shlex
 import sys
 import tomllib
-from contextlib import ExitStack
 
 import pytest
 import yaml
@@ -52,17 +51,15 @@ def test_the_locks_pin_what_the_backend_asks_for_alike() -> None:
             assert need.name in lock and lock[need.name] in need.specifier, need
 
 
+@pytest.mark.slow
 @requirement("DoD-4-locks")
 def test_one_command_adds_a_package_to_what_the_backend_needs_and_to_both_locks() -> None:
     [command] = [code for code in INLINE_CODE if code.startswith("./scripts/lock.sh ")]
     need = Requirement(shlex.split(command)[1])
-    files = ("backend/pyproject.toml", *LOCKS)
-    with verify.clean_clone() as clone, ExitStack() as changes:
-        for name in files:
-            changes.enter_context(verify.changed(clone, name, clone.read(name)))
-        run_command(command, clone.path).checked()
-        adding = [name for name in files if re.search(rf"\b{need.name}\b", clone.read(name))]
-    assert adding == [*files]
+    clone = verify.prepared_clone()
+    run_command(command, clone.path).checked()
+    for name in ("backend/pyproject.toml", *LOCKS):
+        assert re.search(rf"\b{need.name}\b", clone.read(name)), name
 
 
 @requirement("DoD-4-locks")

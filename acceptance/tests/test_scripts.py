@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sys
 from html import unescape
 
@@ -31,18 +32,18 @@ def test_an_old_python_is_refused() -> None:
 @requirement("DoD-7-setup")
 def test_a_changed_lock_is_synchronised() -> None:
     lock = "scripts/requirements.lock"
-    with verify.clean_clone() as clone, verify.changed(clone, lock, clone.read(lock) + "\n#\n"):
-        clone.write(".venv/kept", "")
-        result = verify.verify(clone, "--version").checked()
-        assert clone.read(".venv/kept") == ""
+    clone, _ = verify.first_verification()
+    clone.write(".venv/kept", "")
+    clone.write(lock, clone.read(lock) + "\n#\n")
+    result = verify.verify(clone, "--version").checked()
     assert f"setup: bringing .venv in step with {lock}" in result.output
+    assert clone.read(".venv/kept") == ""
 
 
 @requirement("DoD-7-setup")
 def test_a_moved_clone_sets_up_anew() -> None:
-    with verify.clean_clone() as clone:
-        moved = Workspace.copy("moved")
-        moved.write(".venv/stamp", clone.read(".venv/stamp"))
+    moved = Workspace.copy("moved")
+    shutil.copytree(verify.prepared_clone().path / ".venv", moved.path / ".venv", symlinks=True)
     result = verify.verify(moved, path=verify.path_without("python"))
     assert result.exit_code == 1 and NEEDS_PYTHON in result.output, str(result)
 
@@ -66,9 +67,9 @@ def test_a_venv_of_somebody_else_is_left_alone() -> None:
 
 @requirement("DoD-7-report")
 def test_the_report_shows_requirement_rule_scenario_steps_and_transcripts() -> None:
-    with verify.clean_clone() as clone:
-        verify.verify(clone, "--report", "-m", "W-taken-port").checked()
-        report = unescape(clone.read(".report/report.html"))
+    clone = verify.prepared_clone()
+    verify.verify(clone, "--report", "-m", "W-taken-port").checked()
+    report = unescape(clone.read(".report/report.html"))
     for words in (
         "W-taken-port",
         "A taken port is one line that names the port",
@@ -108,9 +109,8 @@ def test_ci_runs_verify_strictly_for_every_change() -> None:
 def test_the_script_itself_refuses_in_one_line(
     service: str, without: tuple[str, ...], words: str
 ) -> None:
-    with verify.clean_clone() as clone:
-        env = {"PATH": verify.path_without(*without)}
-        result = run_command(["scripts/dev.sh", service], clone.path, env=env)
+    env = {"PATH": verify.path_without(*without)}
+    result = run_command(["scripts/dev.sh", service], verify.prepared_clone().path, env=env)
     assert result.exit_code == 1, str(result)
     assert len(result.output.splitlines()) == 1 and words in result.output
 

@@ -5,15 +5,17 @@ from xml.etree import ElementTree
 
 import pytest
 
-from acceptance.drivers import frontend, prerequisites
+from acceptance.drivers import prerequisites
+from acceptance.drivers.readme import run_block_with
 from acceptance.drivers.shell import run_command
 from acceptance.drivers.workspace import Workspace
 from acceptance.plugins.spec import load_sections, requirement
 from acceptance.support.session import Session
 
+README_BLOCKS = {"backend": "pytest", "page": "npm run build"}  # in which the tests run
+FOLDERS = {"page": "frontend"}
 # without the options of the suite, which pyproject.toml has for it
 PYTEST = [sys.executable, "-m", "pytest", "tests", "-o", "addopts=", "--junitxml=results.xml"]
-VITEST = ["npm", "test", "--", "--reporter=junit", "--outputFile=results.xml"]
 UNIT_TESTS = [
     pytest.param(tests, marks=requirement(name), id=name)
     for section in load_sections()
@@ -23,12 +25,17 @@ UNIT_TESTS = [
 
 def run_suite(name: str) -> dict[str, bool]:
     """Run the unit tests of backend, page or scripts; return whether each has passed."""
-    workspace = frontend.workspace_with_packages() if name == "page" else Workspace.copy("unit")
-    folder = workspace.path / {"page": "frontend"}.get(name, name)
-    env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    run_command(VITEST if name == "page" else PYTEST, folder, env=env)
+    if name in README_BLOCKS:
+        workspace, result = run_block_with(README_BLOCKS[name])
+    else:
+        workspace = Workspace.copy("unit")
+        result = run_command(
+            PYTEST, workspace.path / name, env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        )
+    results = workspace.path / FOLDERS.get(name, name) / "results.xml"
+    assert results.exists(), str(result)
     passed: dict[str, bool] = {}
-    for case in ElementTree.parse(folder / "results.xml").iter("testcase"):
+    for case in ElementTree.parse(results).iter("testcase"):
         module = case.get("classname", "")
         file = module if name == "page" else f"{module.rpartition('.')[2]}.py"
         key = f"{file}::{case.get('name', '').partition('[')[0]}"
