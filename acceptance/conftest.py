@@ -1,28 +1,39 @@
 """The suite's command-line options, and the fixtures that give a test its stack and its page."""
 
-import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pytest_bdd.scenario import scenario_wrapper_template_registry
 
-from acceptance.drivers import prerequisites
-from acceptance.drivers.browser import PAGE_ORIGINS, Page, launch
-from acceptance.drivers.compose import ComposeStack
-from acceptance.drivers.native import NativeStack
-from acceptance.drivers.stack import Stack
-from acceptance.drivers.workspace import Workspace
-from acceptance.plugins.spec import OTHER_TAGS, known_requirements, load_sections
-from acceptance.support import attachments
-from acceptance.support.session import Session
+try:
+    from pytest_bdd.scenario import scenario_wrapper_template_registry
+
+    from acceptance.drivers import prerequisites
+    from acceptance.drivers.browser import PAGE_ORIGINS, Page, launch
+    from acceptance.drivers.compose import ComposeStack
+    from acceptance.drivers.native import NativeStack
+    from acceptance.drivers.stack import Stack
+    from acceptance.drivers.workspace import Workspace
+    from acceptance.plugins import artifacts
+    from acceptance.plugins.spec import load_sections
+    from acceptance.support import attachments
+    from acceptance.support.session import Session
+except ModuleNotFoundError as error:
+    if (error.name or "").startswith(("acceptance", "native")):
+        raise
+    sys.exit(
+        f"{error}: this is not the environment of the suite; ./scripts/verify.sh runs it there"
+    )
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
-PLUGINS = ["acceptance.plugins.lint", "acceptance.plugins.report", "acceptance.plugins.verdict"]
+PLUGINS = [
+    f"acceptance.plugins.{name}" for name in ("artifacts", "lint", "report", "selection", "verdict")
+]
 STEPS = sorted(path.stem for path in Path(__file__).parent.glob("steps/[!_]*.py"))
 pytest_plugins = [*PLUGINS, *(f"acceptance.steps.{name}" for name in STEPS)]
 RUNTIMES: dict[str, type[Stack]] = {"compose": ComposeStack, "native": NativeStack}
@@ -44,15 +55,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the tags known as markers, and begin the session. Raises UsageError for unknown ones."""
-    tags = known_requirements() | OTHER_TAGS | {section.name for section in load_sections()}
-    for tag in sorted(tags):
-        config.addinivalue_line("markers", f"{tag}: a section, a requirement or a need of a test")
-    words = set(re.findall(r"[\w-]+", config.option.markexpr))
-    if unknown := words - tags - {"and", "or", "not"}:
-        raise pytest.UsageError(f"-m: no requirement {min(unknown)} in acceptance/spec.toml")
+    """Begin the session, in the process that starts the others."""
     if not config.option.collectonly and not hasattr(config, "workerinput"):
-        config.add_cleanup(Session.begin().end)
+        session = Session.begin()
+        config.add_cleanup(lambda: session.end(artifacts.keeps(config)))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -139,15 +145,21 @@ def shared_stack(runtime: type[Stack]) -> Stack:
 
 
 @pytest.fixture
-def new_stack(request: pytest.FixtureRequest, runtime: type[Stack]) -> Callable[..., Stack]:
+def new_stack(
+    request: pytest.FixtureRequest, runtime: type[Stack]
+) -> Iterator[Callable[..., Stack]]:
     """Return what makes a stack for this test alone, which is removed when the test ends."""
 
     def make(workspace: Workspace, **options: Any) -> Stack:
         stack = runtime(workspace, **options)
-        request.addfinalizer(stack.remove)
+        stacks.append(stack)
         return stack
 
-    return make
+    stacks: list[Stack] = []
+    yield make
+    if not (request.config.option.keep and request.node.stash.get(artifacts.FAILED, False)):
+        for stack in reversed(stacks):
+            stack.remove()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from acceptance.drivers import prerequisites
@@ -29,6 +29,7 @@ PERMISSIONS = ["local-network-access"]
 # Chromium drops what waits for a connection when any container starts or ends
 NETWORK_CHANGED_ERROR = "net::ERR_NETWORK_CHANGED"
 WIDTHS = (320, 1280)
+COLOR_SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 DISABLE_TIMEOUT_JS = "AbortSignal.timeout = () => new AbortController().signal"
 FIND_OVERFLOW_JS = """() => [...document.querySelectorAll('body *')]
   .filter((element) => element.getBoundingClientRect().right > innerWidth)
@@ -168,7 +169,7 @@ class Page:
 
         found = []
         words = self.status.inner_text()
-        for width, scheme in product(WIDTHS, ("light", "dark")):
+        for width, scheme in product(WIDTHS, COLOR_SCHEMES):
             look = f"{words.splitlines()[0]} at {width} pixels, {scheme}"
             self.playwright.emulate_media(color_scheme=scheme)
             overflowing = self.overflowing_elements(width)

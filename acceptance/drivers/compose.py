@@ -60,8 +60,9 @@ class ComposeStack(Stack):
         started = self._compose("up", *options, *services, env=self.variables())
         if started.exit_code != 0:
             states = [t for t in self.diagnostics().values() if ": healthy" not in t.split("\n")[0]]
-            reason = started.output.strip().splitlines()[-1]
-            raise AssertionError("\n".join([f"docker compose up --build: {reason}", *states]))
+            said = started.output.strip().splitlines()
+            lines = [f"docker compose up --build: {said[-1]}", *states, *said[-12:]]
+            raise AssertionError("\n".join(lines))
 
     def down(self, *options: str) -> None:
         self._compose("down", *options).checked()
@@ -135,8 +136,11 @@ class ComposeStack(Stack):
         for container in docker().container.list(all=True, filters=labelled):
             service = container.config.labels["com.docker.compose.service"]
             health = container.state.health
-            log = (health and health.log) or []
-            checks = [f"exit {each.exit_code}: {each.output.strip()}" for each in log[-3:]]
+            asked = ((health and health.log) or [])[-3:]
+            checks = [f"exit {each.exit_code}: {each.output.strip()}" for each in asked]
             state = f"{service}: {self.health(service)}"
-            pieces[service] = "\n".join([state, *checks, str(container.logs(tail=60))])
+            log = str(container.logs())
+            pieces[service] = "\n".join(
+                [state, *(checks if state.endswith("unhealthy") else []), log]
+            )
         return pieces

@@ -136,7 +136,8 @@ class NativeStack(Stack):
     def listening_on(self, service: str) -> set[str]:
         ports = {int(port) for port in self._service(service)["ports"].values()}
         listening = [each for each in psutil.net_connections("tcp") if each.status == "LISTEN"]
-        return {each.laddr.ip for each in listening if each.laddr.port in ports}
+        addresses = [each.laddr for each in listening]
+        return {address[0] for address in addresses if address and address[1] in ports}
 
     def health(self, service: str) -> str:
         status = self._service(service)
@@ -171,7 +172,8 @@ class NativeStack(Stack):
         for name, status in self._state()["services"].items():
             checks = [f"exit {c['exit']}: {c['output'].strip()}" for c in status["health_log"]]
             state = f"{name}: {status['state']}, {status['health']}"
-            pieces[name] = "\n".join([state, *checks, *self.logs(name).splitlines()[-60:]])
+            asked = checks if status["health"] == "unhealthy" else []
+            pieces[name] = "\n".join([state, *asked, self.logs(name)])
         return pieces
 
 

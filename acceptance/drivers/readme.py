@@ -62,14 +62,18 @@ def run_stack_commands() -> list[Result]:
     list_health = partial(run_command, ps, workspace.path, env=env)
     healthy = "healthy\n" * len(workspace.compose_file()["services"])
     commands = [line for block in blocks() for line in block if re.match("cp|curl|docker", line)]
-    results = []
+    results: list[Result] = []
+    started = None
     for command in commands:
         if command == START:
             with log.open("w") as output:
-                started = start_process(command.split(), workspace.path, env, stdout=output)
+                started = start_process(
+                    ["bash", "-c", f"exec {command}"], workspace.path, env, stdout=output
+                )
             wait_until(lambda: list_health().output == healthy, 120, START, started)
         else:
             typed = command.replace(API_ADDRESS, f"localhost:{env['API_PORT']}")
             result = run_command(typed, workspace.path, env=env)
             results.append(result._replace(command=command))
+    assert started, f"README.md does not show {START!r}"
     return [*results, Result(START, started.wait(timeout=30), log.read_text())]

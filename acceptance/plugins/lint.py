@@ -82,7 +82,7 @@ def _step_problems(scenarios: list[spec.Scenario]) -> Iterator[str]:
             yield f"{_location(context)}: no scenario uses this step"
 
 
-def _match_problems(step: dict, found: StepFunctionContext) -> Iterator[str]:
+def _match_problems(step: dict[str, Any], found: StepFunctionContext) -> Iterator[str]:
     given = {*step.get("argument", ()), *(found.parser.parse_arguments(step["text"]) or ())}
     given = {ARGUMENTS.get(name, name) for name in given}
     taken = inspect.signature(found.step_func).parameters.keys()

@@ -28,7 +28,7 @@ def pytest_bdd_after_step(step: Any) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Any:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Any:
     """Give the report of a test its attachments."""
     report = yield
     if item.config.option.htmlpath and (call.when == "call" or call.excinfo):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gherkin.parser import Parser
@@ -62,7 +63,7 @@ class Scenario:
     rule: str
     rule_tags: frozenset[str]
     tags: frozenset[str]
-    tests: tuple[dict, ...]  # gherkin's "pickles", one for each row of the Examples
+    tests: tuple[dict[str, Any], ...]  # gherkin's "pickles", one for each row of the Examples
 
     @property
     def location(self) -> str:
@@ -73,8 +74,8 @@ class Scenario:
 def read_scenarios(features: str = "*.feature") -> Iterator[Scenario]:
     """Yield every scenario of these features, in order; those of one name are all there."""
     for path in sorted(FOLDER.glob(f"features/{features}")):
-        document = Parser().parse(path.read_text())
-        pickles = Compiler().compile(document | {"uri": path.name})
+        document: Any = Parser().parse(path.read_text())
+        pickles: Any = Compiler().compile(document | {"uri": path.name})
         for child in document["feature"]["children"]:
             rule = child.get("rule", {"name": "", "tags": [], "children": [child]})
             for node in (inner["scenario"] for inner in rule["children"]):
@@ -84,7 +85,7 @@ def read_scenarios(features: str = "*.feature") -> Iterator[Scenario]:
                 yield Scenario(path, line, node["name"], rule["name"], *tags, tests)
 
 
-def _tags(node: dict) -> frozenset[str]:
+def _tags(node: dict[str, Any]) -> frozenset[str]:
     return frozenset(tag["name"].removeprefix("@") for tag in node["tags"])
 
 
@@ -125,7 +126,8 @@ def describe(item: pytest.Item) -> dict[str, str]:
     mine = {mark.name for mark in item.iter_markers()} & known_requirements()
     if len(mine) != 1:
         raise pytest.UsageError(f"{item.nodeid}: must carry one requirement of spec.toml")
-    template = scenario_wrapper_template_registry.get(getattr(item, "function", None))
+    function: Any = getattr(item, "function", None)
+    template: Any = scenario_wrapper_template_registry.get(function)
     if template:
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
         rule = template.rule.name

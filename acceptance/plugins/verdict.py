@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -19,6 +19,7 @@ OUTCOME_LABELS = {"failed": "VIOLATED", "skipped": "not verified here", "passed"
 OUTCOME_SYMBOLS = {"failed": ("✗", "red"), "skipped": ("–", "yellow"), "passed": ("✓", "green")}
 SILENT_SECONDS = 10  # after these, a line says what still runs
 MAX_COLUMNS = 160
+SEEN_LINES = 12  # of what a failed test has seen
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Any:
     """Begin without attachments; meanwhile this process is known to work on the requirement."""
     attachments.clear()
-    Session.current().register(os.getpid(), dict(item.user_properties)["requirement"])
+    Session.current().register(os.getpid(), str(dict(item.user_properties)["requirement"]))
     result = yield
     Session.current().register(os.getpid())
     return result
@@ -46,7 +47,7 @@ def pytest_bdd_step_error(request: pytest.FixtureRequest, step: Any) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> None:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> None:
     """Let the report of a failure carry the end of the last attachment."""
     if call.excinfo and not call.excinfo.errisinstance(pytest.skip.Exception):
         item.user_properties.append(("log", "\n".join(attachments.last_lines(12))))
@@ -67,7 +68,7 @@ class Verdict:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._terminal = config.pluginmanager.get_plugin("terminalreporter")
+        self._terminal: Any = config.pluginmanager.get_plugin("terminalreporter")
         self._results: list[dict[str, Any]] = []
         self._start = self._printed = time.monotonic()
         self._ended = threading.Event()
@@ -102,7 +103,8 @@ class Verdict:
         result = dict(report.user_properties) | {"outcome": report.outcome, "reason": ""}
         result["seconds"] = report.duration
         if report.outcome == "skipped":
-            result["reason"] = report.longrepr[2].removeprefix("Skipped: ")
+            _, _, reason = cast("tuple[str, int, str]", report.longrepr)
+            result["reason"] = reason.removeprefix("Skipped: ")
         elif report.outcome == "failed":
             crash = getattr(report.longrepr, "reprcrash", None)
             message = crash.message if crash else str(report.longrepr)
@@ -119,14 +121,22 @@ class Verdict:
         if result["reason"] in [other["reason"] for other in self._results]:
             self._print(f"           {result['location']}, for a reason given above")
             return
+        seen = [line for line in result["reason"].splitlines() if line.strip()]
+        if (
+            len(seen) > SEEN_LINES
+        ):  # the cause is at the end, of a traceback as of what a tool prints
+            seen = [seen[0], "…", *seen[1 - SEEN_LINES :]]
         lines = [
             f"location:  {result['location']}",
-            f"step:      {result.get('step', 'none')}",
-            *("seen:      " + result["reason"]).splitlines()[:10],
+            *([f"step:      {result['step']}"] if "step" in result else []),
+            *("seen:      " + "\n".join(seen)).splitlines(),
         ]
-        log = [line for line in result.get("log", "").splitlines() if line not in "\n".join(lines)]
-        self._print(f"           violated:  {result['rule']}", red=True)
-        self._print(*(f"           {line}" for line in [*lines, *log]))
+        log = [line for line in result.get("log", "").splitlines() if line not in "\n".join(seen)]
+        if log[1:]:
+            lines += log
+        self._terminal.write_line(f"           violated:  {result['rule']}", red=True)
+        for line in [*lines, f"all of it: {result['artifacts']}"]:
+            self._terminal.write_line(f"           {line}")
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Keep the results in LAST_RUN, and fail when --strict asks for it."""
@@ -165,7 +175,7 @@ def _counts(report: pytest.TestReport) -> bool:
     return report.when == "call" or report.outcome != "passed"
 
 
-def _row(section: Section, expected: dict[str, Counter[str]], results: list[dict]) -> Row:
+def _row(section: Section, expected: dict[str, Counter[str]], results: list[dict[str, Any]]) -> Row:
     mine = [result for result in results if result["requirement"] in section.requirements]
     reasons = [result["reason"] for result in mine if result["outcome"] == "skipped"]
     ran = {(result["requirement"], result["location"], result["title"]) for result in mine}

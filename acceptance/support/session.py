@@ -53,10 +53,11 @@ class Session:
         """Return the session that this process, or the one that started it, has begun."""
         return cls(Path(os.environ[FOLDER_VARIABLE]))
 
-    def end(self) -> None:
-        """Clean up: stop and remove all that the run has started, and wait for that."""
+    def end(self, keep: bool = False) -> None:
+        """Clean up: stop and remove all that the run has started, and wait for that; or keep it."""
         assert self._reaper and self._reaper.stdin
         self.unregister(os.getpid())
+        self._reaper.stdin.write(b"keep" * keep)
         self._reaper.stdin.close()
         self._reaper.wait()
         os.environ.pop(FOLDER_VARIABLE)

@@ -10,7 +10,7 @@ from mutants.edits import AnchorNotFound, load_catalogue
 from acceptance.drivers import http_client, verify
 from acceptance.drivers.compose import INVENTORY, ComposeStack, engine_inventory
 from acceptance.drivers.git import commit_all, git
-from acceptance.drivers.stack import published_ports
+from acceptance.drivers.stack import Stack, published_ports
 from acceptance.drivers.workspace import Workspace
 from acceptance.plugins.spec import known_requirements, requirement
 from acceptance.support.session import PREFIX, ROOT
@@ -144,7 +144,7 @@ def test_beside_a_running_stack_on_taken_ports_with_a_hostile_env_file(
 @pytest.mark.compose
 @pytest.mark.native
 @requirement("T-cleanup")
-def test_nothing_is_left_of_runs_that_are_ended(runtime: type, shared_stack: object) -> None:
+def test_nothing_is_left_of_runs_that_are_ended(runtime: type[Stack], shared_stack: Stack) -> None:
     workspace = verify.committed_copy("checkout")
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
     runs = {

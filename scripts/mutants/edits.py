@@ -117,20 +117,19 @@ class _Loader(yaml.SafeLoader):
     """Reads `on` as a word, as YAML 1.2 does."""
 
     _kinds = yaml.SafeLoader.yaml_implicit_resolvers.items()
+    # pyrefly: ignore [bad-override]
     yaml_implicit_resolvers: ClassVar = {k: v for k, v in _kinds if k not in {*"oOyY"}}
 
 
 class _Dumper(yaml.SafeDumper):
     """Writes each value where it is, without anchors, and nothing for null."""
 
-    def ignore_aliases(self, _data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:
         return True
 
-    def represent_none(self, _data: None) -> yaml.Node:
-        return self.represent_scalar("tag:yaml.org,2002:null", "")
 
-
-_Dumper.add_representer(type(None), _Dumper.represent_none)
+_NULL = "tag:yaml.org,2002:null"
+_Dumper.add_representer(type(None), lambda dumper, _: dumper.represent_scalar(_NULL, ""))
 
 
 def _load(text: str, suffix: str) -> Any:

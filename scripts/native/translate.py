@@ -183,6 +183,6 @@ def _program_folders() -> list[str]:
     folders = [str(Path(__file__).with_name("bin"))]
     for package, pattern in places.items():
         found = find_spec(package)
-        for location in (found and found.submodule_search_locations) or []:
+        for location in (found.submodule_search_locations if found else None) or []:
             folders += map(str, Path(location).glob(pattern))
     return [*folders, f"{sys.prefix}/bin"]

@@ -1,0 +1,72 @@
+"""What a failed test leaves to be looked at: all of its output in a folder, and with --keep its stack."""
+
+import re
+import shutil
+import sys
+from typing import Any
+
+import pytest
+
+from acceptance.plugins.spec import relative
+from acceptance.support import attachments
+from acceptance.support.session import ROOT, Session
+
+ARTIFACTS = ROOT / ".report" / "artifacts"
+FAILED = pytest.StashKey[bool]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("acceptance").addoption(
+        "--keep",
+        action="store_true",
+        help="when a test has failed, leave its stack running, and all folders; "
+        "the last lines say how to look at them and how to remove them",
+    )
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Remove the artifacts of the run before."""
+    if not hasattr(session.config, "workerinput") and not session.config.option.collectonly:
+        shutil.rmtree(ARTIFACTS, ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Any:
+    """Write the traceback of a failure and each attachment, whole, to a folder of the test."""
+    report = yield
+    if report.failed and call.excinfo:
+        item.stash[FAILED] = True
+        about = dict(item.user_properties)
+        folder = ARTIFACTS / _file_name(
+            f"{about['requirement']} {about['runtime']} {about['title']}"
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "traceback.txt").write_text(str(call.excinfo.getrepr(style="long")))
+        for number, each in enumerate(attachments.all_attachments()):
+            name = f"{number:02} {_file_name(each.name)}"
+            if isinstance(each.content, bytes):
+                (folder / f"{name}.png").write_bytes(each.content)
+            elif each.content:
+                (folder / f"{name}.txt").write_text(each.content)
+        report.user_properties.append(("artifacts", relative(folder)))
+    return report
+
+
+def _file_name(text: str) -> str:
+    return re.sub(r"[^\w.-]+", " ", text).strip()[:80]
+
+
+def keeps(config: pytest.Config) -> bool:
+    """Return whether what the run has started is to be left, since a test has failed."""
+    return config.option.keep and ARTIFACTS.exists()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print how to look at what is kept, and how to remove it."""
+    if not config.option.collectonly and keeps(config):
+        session = Session.current()
+        terminalreporter.write_line(f"kept:   {session.folder}")
+        terminalreporter.write_line(f"        docker ps --filter name={session.name}")
+        command = f"{sys.executable} -m acceptance.support.reaper {session.folder} </dev/null"
+        terminalreporter.write_line(f"remove: {command}")
