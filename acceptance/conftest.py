@@ -17,7 +17,6 @@ try:
     from acceptance.drivers.native import NativeStack
     from acceptance.drivers.stack import Stack
     from acceptance.drivers.workspace import Workspace
-    from acceptance.plugins import artifacts
     from acceptance.plugins.spec import load_sections
     from acceptance.support import attachments
     from acceptance.support.session import Session
@@ -58,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin the session, in the process that starts the others."""
     if not config.option.collectonly and not hasattr(config, "workerinput"):
         session = Session.begin()
-        config.add_cleanup(lambda: session.end(artifacts.keeps(config)))
+        config.add_cleanup(lambda: session.end(attachments.keeps(config)))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -157,7 +156,7 @@ def new_stack(
 
     stacks: list[Stack] = []
     yield make
-    if not (request.config.option.keep and request.node.stash.get(artifacts.FAILED, False)):
+    if not (request.config.option.keep and request.node.stash.get(attachments.FAILED, False)):
         for stack in reversed(stacks):
             stack.remove()
 

@@ -9,10 +9,8 @@ import pytest
 
 from acceptance.plugins.spec import relative
 from acceptance.support import attachments
-from acceptance.support.session import ROOT, Session
-
-ARTIFACTS = ROOT / ".report" / "artifacts"
-FAILED = pytest.StashKey[bool]()
+from acceptance.support.attachments import ARTIFACTS, FAILED, keeps
+from acceptance.support.session import Session
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,11 +52,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 
 def _file_name(text: str) -> str:
     return re.sub(r"[^\w.-]+", " ", text).strip()[:80]
-
-
-def keeps(config: pytest.Config) -> bool:
-    """Return whether what the run has started is to be left, since a test has failed."""
-    return config.option.keep and ARTIFACTS.exists()
 
 
 @pytest.hookimpl(trylast=True)

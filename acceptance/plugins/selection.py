@@ -34,8 +34,6 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(
                 f"-m: no requirement {word} in acceptance/spec.toml{_near(word, names)}"
             )
-    if hasattr(config, "workerinput"):
-        return  # the process that has started this one has read them
     text = config.option.keyword
     config.option.title, config.option.features = "", []
     if " " in text and not OPERATORS & set(text.split()):

@@ -2,6 +2,13 @@
 
 from typing import NamedTuple
 
+import pytest
+
+from acceptance.support.session import ROOT
+
+ARTIFACTS = ROOT / ".report" / "artifacts"  # of the last run, when a test has failed
+FAILED = pytest.StashKey[bool]()  # of a test
+
 
 class Attachment(NamedTuple):
     """A text or a screenshot (PNG), and whether a terminal should show it when the test fails."""
@@ -36,3 +43,8 @@ def last_lines(count: int) -> list[str]:
         return []
     lines = [line for line in str(texts[-1].content).splitlines() if line.strip()]
     return [f"{texts[-1].name}:", *lines[-count:]]
+
+
+def keeps(config: pytest.Config) -> bool:
+    """Return whether --keep leaves what the run has started, since a test has failed."""
+    return config.option.keep and ARTIFACTS.exists()
