@@ -59,9 +59,12 @@ class ComposeStack(Stack):
             options.append("--no-deps")
         started = self._compose("up", *options, *services, env=self.variables())
         if started.exit_code != 0:
+            output = started.output.strip().splitlines()
             states = [t for t in self.diagnostics().values() if ": healthy" not in t.split("\n")[0]]
-            said = started.output.strip().splitlines()
-            lines = [f"docker compose up --build: {said[-1]}", *states, *said[-12:]]
+            causes = [
+                line for text in states for line in (text.split("\n")[0], *text.splitlines()[-4:])
+            ]
+            lines = [f"docker compose up --build: {output[-1]}", *(causes or output)]
             raise AssertionError("\n".join(lines))
 
     def down(self, *options: str) -> None:

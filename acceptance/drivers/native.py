@@ -75,8 +75,8 @@ class NativeStack(Stack):
             wait_until(has_started, START_SECONDS, what, self._process)
         except AssertionError as error:
             lines = self.output().splitlines()
-            causes = [line for line in lines if re.search(r"ERROR|^dev.sh|exited", line)]
-            raise AssertionError("\n".join([str(error), *causes, *lines[-12:]])) from None
+            causes = [line for line in lines if re.search(r"^dev|Error|ERROR|FATAL", line)]
+            raise AssertionError("\n".join([str(error), *(causes or lines)])) from None
 
     @property
     def _log(self) -> Path:
