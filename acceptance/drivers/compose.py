@@ -7,6 +7,7 @@ from typing import Any
 
 from acceptance.drivers.shell import Env, Result, run_command
 from acceptance.drivers.stack import Stack
+from acceptance.support import attachments
 from acceptance.support.session import Session
 from acceptance.support.waiting import wait_until
 
@@ -60,11 +61,13 @@ class ComposeStack(Stack):
         started = self._compose("up", *options, *services, env=self.variables())
         if started.exit_code != 0:
             output = started.output.strip().splitlines()
-            states = [t for t in self.diagnostics().values() if ": healthy" not in t.split("\n")[0]]
-            causes = [
-                line for text in states for line in (text.split("\n")[0], *text.splitlines()[-4:])
+            states = [text.splitlines() for text in self.diagnostics().values()]
+            failed = [
+                s for s in states if s[0].endswith((": exited", ": restarting", ": unhealthy"))
             ]
+            causes = [line for state, *log in failed for line in (state, *log[-4:])]
             lines = [f"docker compose up --build: {output[-1]}", *(causes or output)]
+            attachments.attach("docker compose up --build", "\n".join(lines))
             raise AssertionError("\n".join(lines))
 
     def down(self, *options: str) -> None:

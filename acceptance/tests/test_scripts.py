@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from acceptance.drivers import native, verify
+from acceptance.drivers.readme import run_block_with
 from acceptance.drivers.shell import run_command
 from acceptance.drivers.workspace import Workspace
 from acceptance.plugins.report import to_extra
@@ -79,6 +80,58 @@ def test_the_report_shows_requirement_rule_scenario_steps_and_transcripts() -> N
     ):
         assert words in report, words
     assert not re.findall(r"<(?:script|link|img)[^>]+https?://", report), "it sends requests"
+
+
+@requirement("DoD-7-setup")
+def test_another_environment_is_one_line_that_says_what_to_run() -> None:
+    workspace, _ = run_block_with("pytest")
+    result = run_command(["backend/.venv/bin/pytest", "acceptance"], workspace.path)
+    assert result.exit_code != 0 and len(result.output.splitlines()) == 1, str(result)
+    assert "./scripts/verify.sh" in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("-k", "a client SENDS it"), "DoD-3-ping"),
+        (("acceptance/features/09_rollback.feature",), "S9-first-signal"),
+        (("-k", "a client sents it"), "near it: A client sends it"),
+        (("acceptance/features/9_rollback.feature",), "near it: acceptance/features/09_rollback"),
+        (
+            ("-m", "DoD-3-pin"),
+            "no requirement DoD-3-pin in acceptance/spec.toml; near it: DoD-3-ping",
+        ),
+    ],
+)
+@requirement("DoD-7-selection")
+def test_what_runs_is_chosen_by_names(options: tuple[str, ...], words: str) -> None:
+    result = verify.collect(verify.committed_copy("names"), *options)
+    tests = re.findall(r"^acceptance\S+::", result.output, re.MULTILINE)
+    if words.startswith("near") or "no requirement" in words:
+        assert result.exit_code == pytest.ExitCode.USAGE_ERROR and words in result.output, str(
+            result
+        )
+    else:
+        assert result.exit_code == 0 and 0 < len(tests) < 20, str(result)
+
+
+@requirement("DoD-7-artifacts")
+def test_a_failure_leaves_artifacts_and_with_keep_its_stack() -> None:
+    clone = verify.prepared_clone()
+    feature = "acceptance/features/04_settings.feature"
+    clone.write(feature, clone.read(feature).replace("replies PONG", "replies PANG"))
+    name = "The ports of the shell override those of .env"
+    run = verify.BackgroundRun(clone, "-n", "0", "--runtime", "native", "--keep", "-k", name)
+    result = run.wait()
+    assert result.exit_code == 1 and "Then redis replies PANG to PING" in result.output, str(result)
+    [folder] = clone.path.glob(".report/artifacts/*")
+    artifacts = "".join(path.read_text() for path in folder.glob("*.txt"))
+    assert "AssertionError" in artifacts and "Ready to accept connections" in artifacts
+    assert any("valkey" in each for each in run.leftovers()), str(result)
+    [command] = re.findall("^remove: (.+)$", result.output, re.MULTILINE)
+    # split, as a prompt has it: a shell that names the folder would be removed too
+    run_command(command.removesuffix(" </dev/null").split(), clone.path).checked()
+    assert run.leftovers() == []
 
 
 @requirement("DoD-7-report")

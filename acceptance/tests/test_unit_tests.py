@@ -23,8 +23,8 @@ UNIT_TESTS = [
 ]
 
 
-def run_suite(name: str) -> dict[str, bool]:
-    """Run the unit tests of backend, page or scripts; return whether each has passed."""
+def run_suite(name: str) -> dict[str, str]:
+    """Run the unit tests of backend, page or scripts; return what each says that has not passed."""
     if name in README_BLOCKS:
         workspace, result = run_block_with(README_BLOCKS[name])
     else:
@@ -34,14 +34,15 @@ def run_suite(name: str) -> dict[str, bool]:
         )
     results = workspace.path / FOLDERS.get(name, name) / "results.xml"
     assert results.exists(), str(result)
-    passed: dict[str, bool] = {}
+    found: dict[str, str] = {}
     for case in ElementTree.parse(results).iter("testcase"):
         module = case.get("classname", "")
         file = module if name == "page" else f"{module.rpartition('.')[2]}.py"
         key = f"{file}::{case.get('name', '').partition('[')[0]}"
         problems = [child for child in case if child.tag in ("failure", "error", "skipped")]
-        passed[key] = passed.get(key, True) and not problems
-    return passed
+        texts = [child.get("message") or child.text or child.tag for child in problems]
+        found[key] = found.get(key, "") + "\n".join(texts)
+    return found
 
 
 @pytest.mark.parametrize("tests", UNIT_TESTS)
@@ -50,5 +51,7 @@ def test_unit_tests_pass(tests: list[str]) -> None:
         if suite == "page" and (reason := prerequisites.node_missing()):
             pytest.skip(reason)
         outcomes = Session.current().run_once(f"unit-tests-{suite}", lambda s=suite: run_suite(s))
-        named = {key: passed for key, passed in outcomes.items() if key.startswith(name)}
-        assert named and all(named.values()), f"{name}: {named or outcomes}"
+        named = {key: words for key, words in outcomes.items() if key.startswith(name)}
+        failed = [f"{key}: {words}" for key, words in named.items() if words]
+        assert named, f"no unit test {name}, there are: {', '.join(outcomes)}"
+        assert not failed, "\n".join(failed)
