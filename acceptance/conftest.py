@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
 PLUGINS = [
-    f"acceptance.plugins.{name}" for name in ("artifacts", "lint", "report", "selection", "verdict")
+    f"acceptance.plugins.{name}" for name in ("artifacts", "lint", "selection", "verdict", "report")
 ]
 STEPS = sorted(path.stem for path in Path(__file__).parent.glob("steps/[!_]*.py"))
 pytest_plugins = [*PLUGINS, *(f"acceptance.steps.{name}" for name in STEPS)]

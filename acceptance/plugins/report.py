@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from pytest_html import extras
 
+from acceptance.plugins.spec import load_sections
+from acceptance.plugins.verdict import OUTCOME_LABELS, skip_reason
 from acceptance.support import attachments
 from acceptance.support.session import ROOT
 
@@ -46,12 +48,38 @@ def to_extra(attachment: attachments.Attachment) -> dict[str, Any]:
     return extras.html(f"<details><summary>{name}</summary><pre>{text}</pre></details>")
 
 
+def pytest_html_report_title(report: Any) -> None:
+    report.title = "The specification of IA-CRM v2"
+
+
+def pytest_html_results_summary(prefix: list[str], session: pytest.Session) -> None:
+    """Show the verdict above the tests, with what did not run."""
+    verdict: Any = session.config.pluginmanager.get_plugin("verdict")
+    lines = [
+        f"<tr><td><nobr>{row.section.name}</nobr></td><td>{escape(row.section.sentence)}</td>"
+        f"<td><nobr><span class='{row.outcome}'>{OUTCOME_LABELS[row.outcome]}</span></nobr></td>"
+        f"<td>{escape(row.reason)}</td></tr>"
+        for row in verdict.rows()
+    ]
+    prefix.append(f"<table cellpadding='4'>{''.join(lines)}</table>")
+
+
 def pytest_html_results_table_header(cells: list[str]) -> None:
-    cells[1:3] = ["<th>Requirement</th>", "<th>Rule and scenario</th>"]
+    order = '<th class="sortable" data-column-type="order">No.</th>'
+    cells[1:2] = [order, "<th>Requirement</th>", "<th>Rule and scenario</th>"]
+    del cells[-1]
 
 
 def pytest_html_results_table_row(report: pytest.TestReport, cells: list[str]) -> None:
+    """Show what the test is about, numbered in the order of the specification."""
     about = {name: escape(str(value)) for name, value in report.user_properties}
-    where = f" on {about['runtime']}" if about.get("runtime") else ""
-    cells[1] = f"<td>{about['requirement']}</td>"
-    cells[2] = f"<td>{about['rule']}<br><b>{about['title']}</b>{where}<br>{about['location']}</td>"
+    requirements = [name for section in load_sections() for name in section.requirements]
+    number = requirements.index(about["requirement"]) + 1
+    where = f" on {about['runtime']}" if about["runtime"] else ""
+    reason = f"<br>not verified here: {escape(skip_reason(report))}" if report.skipped else ""
+    cells[1:2] = [
+        f'<td class="col-order">{number:03}</td>',
+        f"<td>{about['requirement']}</td>",
+        f"<td>{about['rule']}<br><b>{about['title']}</b>{where}<br>{about['location']}{reason}</td>",
+    ]
+    del cells[-1]

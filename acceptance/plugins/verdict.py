@@ -103,8 +103,7 @@ class Verdict:
         result = dict(report.user_properties) | {"outcome": report.outcome, "reason": ""}
         result["seconds"] = report.duration
         if report.outcome == "skipped":
-            _, _, reason = cast("tuple[str, int, str]", report.longrepr)
-            result["reason"] = reason.removeprefix("Skipped: ")
+            result["reason"] = skip_reason(report)
         elif report.outcome == "failed":
             crash = getattr(report.longrepr, "reprcrash", None)
             message = crash.message if crash else str(report.longrepr)
@@ -149,9 +148,10 @@ class Verdict:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _fails_strictly(self) -> bool:
-        return self._config.getini("strict") and "skipped" in [row.outcome for row in self._rows()]
+        return self._config.getini("strict") and "skipped" in [row.outcome for row in self.rows()]
 
-    def _rows(self) -> list[Row]:
+    def rows(self) -> list[Row]:
+        """Return the sections in their order, each with its verdict."""
         expected = expected_tests()
         return [_row(section, expected, self._results) for section in load_sections()]
 
@@ -160,7 +160,7 @@ class Verdict:
         if not self._results:
             return
         self._terminal.section("verdict")
-        for row in self._rows():
+        for row in self.rows():
             label, colour = OUTCOME_LABELS[row.outcome], OUTCOME_SYMBOLS[row.outcome][1]
             took = f"{row.seconds:6.1f} s" if row.seconds else " not run"
             line = f"{row.section.name:<6} {row.section.sentence:<64} {label:<18} {took}"
@@ -169,6 +169,12 @@ class Verdict:
                 self._terminal.write_line(f"       {row.reason}")
         if self._fails_strictly():
             self._terminal.write_line("--strict: not everything was verified", red=True)
+
+
+def skip_reason(report: pytest.TestReport) -> str:
+    """Return why a test was skipped."""
+    _, _, reason = cast("tuple[str, int, str]", report.longrepr)
+    return reason.removeprefix("Skipped: ")
 
 
 def _counts(report: pytest.TestReport) -> bool:
@@ -184,7 +190,9 @@ def _row(section: Section, expected: dict[str, Counter[str]], results: list[dict
         if expected[name] - Counter(place for requirement, place, _ in ran if requirement == name):
             missing.append(name)
     if missing:
-        reasons.append(f"not run, or not wholly: {', '.join(missing)}")
+        whole = [name for name in section.requirements if name not in missing]
+        verified = f"only {', '.join(whole)} ran; " if whole else ""
+        reasons.append(f"{verified}not run, or not wholly: {', '.join(missing)}")
     failed = "failed" in [result["outcome"] for result in mine]
     outcome = "failed" if failed else "skipped" if reasons else "passed"
     seconds = sum(result["seconds"] for result in mine)

@@ -14,7 +14,7 @@ from acceptance.drivers.readme import run_block_with
 from acceptance.drivers.shell import run_command
 from acceptance.drivers.workspace import Workspace
 from acceptance.plugins.report import to_extra
-from acceptance.plugins.spec import requirement
+from acceptance.plugins.spec import load_sections, requirement
 from acceptance.support.attachments import Attachment
 from acceptance.support.session import ROOT, free_port
 
@@ -71,12 +71,16 @@ def test_the_report_shows_requirement_rule_scenario_steps_and_transcripts() -> N
     clone = verify.prepared_clone()
     verify.verify(clone, "--report", "-m", "W-taken-port").checked()
     report = unescape(clone.read(".report/report.html"))
+    place = [n for each in load_sections() for n in each.requirements].index("W-taken-port") + 1
     for words in (
         "W-taken-port",
         "A taken port is one line that names the port",
         "Somebody listens on the api",
         "Given postgres of a separate stack",
         "Address already in use",
+        "not run, or not wholly: DoD-1-start",
+        '"initialSort": "order"',
+        f'"order": "{place:03}"',
     ):
         assert words in report, words
     assert not re.findall(r"<(?:script|link|img)[^>]+https?://", report), "it sends requests"
