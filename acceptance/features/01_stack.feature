@@ -12,8 +12,8 @@ Feature: One command starts everything
       Given the stack is running
       Then api and worker start after postgres and redis are ready
 
-    @compose @slowest
-    Scenario: The first log lines, when the first start of Postgres takes 25 seconds longer
+    @compose @slow
+    Scenario: The first log lines, when the first start of Postgres takes 8 seconds longer
       When a separate stack with the testdata slow-first-start starts
       Then postgres accepts postgres:postgres@ia_crm
       And api and worker start after postgres and redis are ready

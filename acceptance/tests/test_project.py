@@ -5,6 +5,7 @@ import re
 import shlex
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -20,7 +21,7 @@ from acceptance.drivers.shell import run_command
 from acceptance.drivers.stack import Stack
 from acceptance.drivers.workspace import Workspace
 from acceptance.plugins.spec import known_requirements, load_sections, requirement
-from acceptance.support.session import ROOT
+from acceptance.support.session import ROOT, Session
 
 README = (ROOT / "README.md").read_text()
 SENTENCES = re.sub(r"```.*?```|^\|.*?$", "", README, flags=re.DOTALL | re.MULTILINE)
@@ -56,7 +57,7 @@ def test_the_locks_pin_what_the_backend_asks_for_alike() -> None:
             assert need.name in lock and lock[need.name] in need.specifier, need
 
 
-@pytest.mark.slow
+@pytest.mark.slowest
 @requirement("DoD-4-locks")
 def test_one_command_adds_a_package_to_what_the_backend_needs_and_to_both_locks() -> None:
     [command] = [code for code in INLINE_CODE if code.startswith("./scripts/lock.sh ")]
@@ -128,7 +129,8 @@ def test_each_clone_is_a_compose_project_named_after_its_folder(shared_stack: Co
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
 @requirement("T-checks")
 def test_a_check_finds_nothing(hook: dict[str, str]) -> None:
-    run_command(hook["entry"], verify.prepared_clone().path).checked()
+    folder = Session.current().run_once("checks", lambda: str(verify.prepared_clone().path))
+    run_command(hook["entry"], Path(folder)).checked()
 
 
 @requirement("DoD-6-references")

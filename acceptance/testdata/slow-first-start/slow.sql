@@ -1,1 +1,1 @@
-select pg_sleep(25);
+select pg_sleep(8);
