@@ -33,7 +33,7 @@ Feature: The checks of backend and frontend
 
   @DoD-5-lint @no_runtime @node
   Rule: `npm run lint` passes
-    Scenario: The page's source
-      Given a workspace with the packages of the page
-      When "npm run lint" is run in its folder frontend
+    Scenario: The lint, as README.md shows it
+      When the README.md block with "npm run lint" is run
       Then the command succeeds and prints "Found 0 warnings"
+      And the command succeeds and prints "All matched files use Prettier code style"
