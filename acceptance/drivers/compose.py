@@ -142,11 +142,10 @@ class ComposeStack(Stack):
         for container in docker().container.list(all=True, filters=labelled):
             service = container.config.labels["com.docker.compose.service"]
             health = container.state.health
-            asked = ((health and health.log) or [])[-3:]
-            checks = [f"exit {each.exit_code}: {each.output.strip()}" for each in asked]
+            last = ((health and health.log) or [])[-3:]
+            checks = [f"exit {each.exit_code}: {each.output.strip()}" for each in last]
             state = f"{service}: {self.health(service)}"
             log = str(container.logs())
-            pieces[service] = "\n".join(
-                [state, *(checks if state.endswith("unhealthy") else []), log]
-            )
+            asked = checks if state.endswith("unhealthy") else []  # others tell of the start
+            pieces[service] = "\n".join([state, log, *asked])
         return pieces

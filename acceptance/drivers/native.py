@@ -75,7 +75,9 @@ class NativeStack(Stack):
             wait_until(has_started, START_SECONDS, what, self._process)
         except AssertionError as error:
             lines = self.output().splitlines()
-            causes = [line for line in lines if re.search(r"^dev|Error|ERROR|FATAL", line)]
+            causes = [
+                line for line in lines if re.search(r"^dev|Error|ERROR|FATAL|File .*/app/", line)
+            ]
             raise AssertionError("\n".join([str(error), *(causes or lines)])) from None
 
     @property
@@ -173,7 +175,7 @@ class NativeStack(Stack):
             checks = [f"exit {c['exit']}: {c['output'].strip()}" for c in status["health_log"]]
             state = f"{name}: {status['state']}, {status['health']}"
             asked = checks if status["health"] == "unhealthy" else []
-            pieces[name] = "\n".join([state, *asked, self.logs(name)])
+            pieces[name] = "\n".join([state, self.logs(name), *asked])
         return pieces
 
 
