@@ -72,7 +72,10 @@ def pytest_html_results_table_header(cells: list[str]) -> None:
 
 def pytest_html_results_table_row(report: pytest.TestReport, cells: list[str]) -> None:
     """Show what the test is about, numbered in the order of the specification."""
-    about = {name: escape(str(value)) for name, value in report.user_properties}
+    properties = getattr(report, "user_properties", [])
+    about = {name: escape(str(value)) for name, value in properties}
+    if "requirement" not in about:  # a file that cannot be imported, a process that has died
+        return
     requirements = [name for section in load_sections() for name in section.requirements]
     number = requirements.index(about["requirement"]) + 1
     where = f" on {about['runtime']}" if about["runtime"] else ""

@@ -18,6 +18,8 @@ LAST_RUN = ROOT / ".report" / "last-run.json"
 OUTCOME_LABELS = {"failed": "VIOLATED", "skipped": "not verified here", "passed": "verified"}
 OUTCOME_SYMBOLS = {"failed": ("✗", "red"), "skipped": ("–", "yellow"), "passed": ("✓", "green")}
 SILENT_SECONDS = 10  # after these, a line says what still runs
+# what is said of a test when the process that ran it has died
+UNKNOWN = dict.fromkeys(("requirement", "rule", "location", "runtime", "artifacts"), "")
 MAX_COLUMNS = 160
 SEEN_LINES = 12  # of what a failed test has seen
 
@@ -96,11 +98,18 @@ class Verdict:
         """Count a test once, and keep pytest's own letters from the screen."""
         return report.outcome if _counts(report) else "", "", ""
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Print why a file cannot be imported."""
+        if report.failed:
+            lines = [line for line in report.longreprtext.splitlines() if line.strip()]
+            self._print(report.nodeid, *lines[-SEEN_LINES:], red=True)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Print a line for each result, and a failure in a few."""
         if not _counts(report):
             return
-        result = dict(report.user_properties) | {"outcome": report.outcome, "reason": ""}
+        result = {**UNKNOWN, "title": report.nodeid, **dict(report.user_properties)}
+        result |= {"outcome": report.outcome, "reason": ""}
         result["seconds"] = report.duration
         if report.outcome == "skipped":
             result["reason"] = skip_reason(report)
