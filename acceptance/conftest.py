@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,16 +149,16 @@ def new_stack(
 ) -> Iterator[Callable[..., Stack]]:
     """Return what makes a stack for this test alone, which is removed when the test ends."""
 
-    def make(workspace: Workspace, **options: Any) -> Stack:
-        stack = runtime(workspace, **options)
-        stacks.append(stack)
-        return stack
+    with ExitStack() as at_the_end:
 
-    stacks: list[Stack] = []
-    yield make
-    if not (request.config.option.keep and request.node.stash.get(attachments.FAILED, False)):
-        for stack in reversed(stacks):
-            stack.remove()
+        def make(workspace: Workspace, **options: Any) -> Stack:
+            stack = runtime(workspace, **options)
+            at_the_end.callback(stack.remove)
+            return stack
+
+        yield make
+        if request.config.option.keep and request.node.stash.get(attachments.FAILED, False):
+            at_the_end.pop_all()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from acceptance.drivers.http_client import send, status
-from acceptance.drivers.readme import run_block_with
+from acceptance.drivers.readme import block_with, run_block_with
 from acceptance.drivers.shell import run_command, start_process
 from acceptance.drivers.workspace import Workspace
 from acceptance.support.session import Session, free_port
@@ -37,9 +37,7 @@ def built_with(setting: str) -> Path:
     workspace = workspace_with_packages()
     workspace.write("frontend/.env.local", setting)
     folder = workspace.path / "frontend"
-    run_command(
-        ["node_modules/.bin/vite", "build"], folder
-    ).checked()  # types are checked elsewhere
+    run_command(["node_modules/.bin/vite", "build"], folder).checked()
     return folder / "dist"
 
 
@@ -52,14 +50,14 @@ def is_ready(page: str) -> bool:
 
 
 def server(command: str) -> int:
-    """Return the port of `npm run dev` or `npm run preview`, which is started once a run."""
+    """Return the port of `npm run dev` or `npm run preview`, as README.md starts it; once a run."""
 
     def start() -> int:
-        port, folder = free_port(), built().path / "frontend"
-        typed = [*command.split(), "--", "--port", str(port)]
+        port, folder = free_port(), built().path
+        typed = "\n".join([*block_with("npm run dev")[:-1], f"exec {command} -- --port {port}"])
         log = Session.current().folder / f"{command}.log"
         with log.open("w") as output:
-            process = start_process(typed, folder, stdout=output)
+            process = start_process(["bash", "-euc", typed], folder, stdout=output)
         page = f"http://127.0.0.1:{port}"
         try:
             answers = f"{command} answers"

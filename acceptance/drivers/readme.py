@@ -1,6 +1,7 @@
 """README.md as a newcomer follows it: its commands, taken from the file and run."""
 
 import re
+import shlex
 from functools import partial
 from pathlib import Path
 
@@ -67,9 +68,7 @@ def run_stack_commands() -> list[Result]:
     for command in commands:
         if command == START:
             with log.open("w") as output:
-                started = start_process(
-                    ["bash", "-c", f"exec {command}"], workspace.path, env, stdout=output
-                )
+                started = start_process(shlex.split(command), workspace.path, env, stdout=output)
             wait_until(lambda: list_health().output == healthy, 120, START, started)
         else:
             typed = command.replace(API_ADDRESS, f"localhost:{env['API_PORT']}")

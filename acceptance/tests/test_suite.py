@@ -133,8 +133,8 @@ def test_beside_a_running_stack_on_taken_ports_with_a_hostile_env_file(
     before = inventory()
     assert {line.split()[0] for line in before} == set(INVENTORY)
     with http_client.listening(*(port.default for port in published_ports(stack.workspace))):
-        # it starts one service and asks one question
-        options = ("-n", "0", "--runtime", "compose", "-m", "DoD-2-liveness")
+        # it starts all services and asks one question
+        options = ("-n", "0", "--runtime", "compose", "-m", "DoD-2-health")
         result = verify.BackgroundRun(stack.workspace, *options).wait().checked()
     assert "1 passed" in result.output
     assert inventory() == before
