@@ -35,23 +35,19 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     if report.failed and call.excinfo:
         item.stash[FAILED] = True
         about = dict(item.user_properties)
-        folder = ARTIFACTS / _file_name(
-            f"{about['requirement']} {about['runtime']} {about['title']}"
-        )
+        title = f"{about['requirement']} {about['runtime']} {about['title']}"
+        folder = ARTIFACTS / re.sub(r"\W+", "-", title)[:80]
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "traceback.txt").write_text(str(call.excinfo.getrepr(style="long")))
-        for number, each in enumerate(attachments.all_attachments()):
-            name = f"{number:02} {_file_name(each.name)}"
-            if isinstance(each.content, bytes):
-                (folder / f"{name}.png").write_bytes(each.content)
-            elif each.content:
-                (folder / f"{name}.txt").write_text(each.content)
+        texts = []
+        for number, (name, content, _) in enumerate(attachments.all_attachments()):
+            if isinstance(content, bytes):
+                (folder / f"{number}.png").write_bytes(content)
+            else:
+                texts.append(f"{name}\n{content}\n")
+        texts.append(str(call.excinfo.getrepr(style="long")))
+        (folder / "output.txt").write_text("\n".join(texts))
         report.user_properties.append(("artifacts", relative(folder)))
     return report
-
-
-def _file_name(text: str) -> str:
-    return re.sub(r"[^\w.-]+", " ", text).strip()[:80]
 
 
 @pytest.hookimpl(trylast=True)
