@@ -33,10 +33,10 @@ Feature: One command starts everything
     Scenario: Postgres, the api and the worker are paused
       Given a separate stack with the testdata frequent-healthchecks
       When postgres, api and worker are paused
-      Then postgres, api and worker are unhealthy within 30 seconds
+      Then postgres, api and worker are unhealthy within 45 seconds
       And redis is healthy
       When postgres, api and worker are unpaused
-      Then postgres, api and worker are healthy within 30 seconds
+      Then postgres, api and worker are healthy within 60 seconds
 
     @slow
     Scenario: Redis is paused, and with it the worker that waits for it
@@ -44,18 +44,18 @@ Feature: One command starts everything
       When redis is paused
       Then redis and worker are unhealthy within 45 seconds
       When redis is unpaused
-      Then redis and worker are healthy within 30 seconds
+      Then redis and worker are healthy within 60 seconds
 
     @slow
     Scenario: Redis answers with an error
       Given redis of a separate stack with the testdata frequent-healthchecks
       When redis demands a password
-      Then redis is unhealthy within 30 seconds
+      Then redis is unhealthy within 45 seconds
 
     @slow
     Scenario: Redis is stopped and started again
       Given redis and worker of a separate stack with the testdata frequent-healthchecks
       When redis is stopped
-      Then worker is unhealthy within 45 seconds
+      Then worker is unhealthy within 60 seconds
       When redis is started
-      Then redis and worker are healthy within 45 seconds
+      Then redis and worker are healthy within 60 seconds
