@@ -39,41 +39,25 @@ BRIGHTNESS_JS = """() => {
   return (colour[0] + colour[1] + colour[2]) / 3 / 255;
 }"""
 
-BODY = '{"status":"ok"}'  # with every status: who looks at the body alone is misled
-FOREIGN_ORIGIN = "http://elsewhere.example"  # without the header, `fulfill` adds one by itself
-ANSWERS = {  # the status, and the origin whose pages may read the answer
+# the status of an answer, and the origin whose pages may read it; without one, `fulfill` allows the page's
+ANSWERS = {
     "answers status: ok": (200, "*"),
-    "answers HTTP 500": (500, "*"),
-    "lets no page read its answer": (200, FOREIGN_ORIGIN),
-    "does not answer": None,
+    "lets no page read its answer": (200, "http://elsewhere.example"),
 }
 
 
-class FakeApi:
-    """Answers /health as it was last told; requests that wait follow when that changes."""
+def fake_api(behaviour: str) -> Handler:
+    """Return a handler that answers /health in one of the ways of ANSWERS, or never."""
+    from playwright.sync_api import Error as PlaywrightError
 
-    def __init__(self) -> None:
-        self._answer: tuple[int, str] | None = None
-        self._waiting: list[Route] = []
+    def handle(route: Route) -> None:
+        if behaviour in ANSWERS and route.request.url.endswith("/health"):
+            status, origin = ANSWERS[behaviour]
+            headers = {"access-control-allow-origin": origin}
+            with suppress(PlaywrightError):  # the page has given it up meanwhile
+                route.fulfill(status=status, body='{"status":"ok"}', headers=headers)
 
-    def respond_with(self, answer: str) -> None:
-        """Answer like this from now on. Raises KeyError when it is none of ANSWERS."""
-        self._answer = ANSWERS[answer]
-        waiting, self._waiting = self._waiting, []
-        for route in waiting:
-            self.handle(route)
-
-    def handle(self, route: Route) -> None:
-        """Answer a request, now or when it is told how."""
-        if self._answer is None or not route.request.url.endswith("/health"):
-            self._waiting.append(route)
-            return
-        from playwright.sync_api import Error as PlaywrightError
-
-        status, origin = self._answer
-        headers = {"access-control-allow-origin": origin}
-        with suppress(PlaywrightError):  # the page has given it up meanwhile
-            route.fulfill(status=status, body=BODY, headers=headers)
+    return handle
 
 
 def serve_folder(folder: Path) -> Handler:
@@ -96,11 +80,6 @@ def forward_to(port: int) -> Handler:
             route.continue_(url=parts.geturl())
 
     return handle
-
-
-def pass_on(route: Route) -> None:
-    """Handle a request by sending it where it was meant to go."""
-    route.continue_()
 
 
 @contextmanager

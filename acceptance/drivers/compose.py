@@ -66,9 +66,9 @@ class ComposeStack(Stack):
                 s for s in states if s[0].endswith((": exited", ": restarting", ": unhealthy"))
             ]
             causes = [line for state, *log in failed for line in (state, *log[-4:])]
-            lines = [f"docker compose up --build: {output[-1]}", *(causes or output)]
-            attachments.attach("docker compose up --build", "\n".join(lines))
-            raise AssertionError("\n".join(lines))
+            text = "\n".join([f"docker compose up --build: {output[-1]}", *(causes or output)])
+            attachments.attach("docker compose up --build", text)
+            raise AssertionError(text)
 
     def down(self, *options: str) -> None:
         self._compose("down", *options).checked()

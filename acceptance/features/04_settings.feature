@@ -45,19 +45,6 @@ Feature: Settings by environment variables
         | http://127.0.0.1:5173 |
         | http://two.example    |
 
-  @S4-bad-value
-  Rule: A value that cannot be used stops the service with one line that names the variable
-    Scenario Outline: <variable>=<value>
-      Given the stack is running
-      When <service> is started once more with <variable>=<value>
-      Then the command fails and prints one line that contains "<variable>: "
-
-      Examples:
-        | service | variable     | value          |
-        | api     | CORS_ORIGINS | *              |
-        | api     | DATABASE_URL | nonsense       |
-        | worker  | REDIS_URL    | localhost:6379 |
-
   @S8-env-moves
   Rule: What .env sets holds, and everything still works
     @slow

@@ -27,25 +27,8 @@ Feature: The page
       When "Check again" is pressed
       Then the page shows "status: ok"
 
-  @S5-loading @browser @node @no_runtime
-  Rule: While the page waits for the answer, it says "Loading…"
-    Scenario: The first request and the next
-      Given an API that does not answer
-      When the page is opened
-      Then the page shows "Loading…"
-      When the API now answers status: ok
-      Then the page shows "status: ok"
-      When the API now does not answer
-      And "Check again" is pressed
-      Then the page shows "Loading…"
-
   @S5-error @browser @node @no_runtime
   Rule: When the request fails, the page says so and what to look at
-    Scenario: The API answers with an error
-      Given an API that answers HTTP 500
-      When the page is opened
-      Then the page shows "Error: the API answered with HTTP 500"
-
     Scenario Outline: The API does not allow <address>
       Given an API that lets no page read its answer
       When the page is opened at <address>

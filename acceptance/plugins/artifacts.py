@@ -54,8 +54,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print how to look at what is kept, and how to remove it."""
     if not config.option.collectonly and keeps(config):
-        session = Session.current()
-        terminalreporter.write_line(f"kept:   {session.folder}")
-        terminalreporter.write_line(f"        docker ps --filter name={session.name}")
-        command = f"{sys.executable} -m acceptance.support.reaper {session.folder} </dev/null"
+        kept = Session.current()
+        terminalreporter.write_line(f"kept:   {kept.folder}, docker ps --filter name={kept.name}")
+        command = f"{sys.executable} -m acceptance.support.reaper {kept.folder} </dev/null"
         terminalreporter.write_line(f"remove: {command}")

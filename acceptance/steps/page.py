@@ -1,25 +1,25 @@
 """Steps about the page, as a person sees and uses it in a browser."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from pytest_bdd import parsers, step, then, when
+from pytest_bdd import given, parsers, then, when
 
 from acceptance.drivers import frontend
-from acceptance.drivers.browser import FakeApi, Page, forward_to, pass_on, serve_folder
+from acceptance.drivers.browser import Page, fake_api, forward_to, serve_folder
 from acceptance.drivers.stack import Stack
 
 Open = Callable[..., Page]
 
 
-@pytest.fixture
-def fake_api() -> FakeApi:
-    return FakeApi()
+def pass_on(route: Any) -> None:
+    route.continue_()
 
 
-@step(parsers.re("(an API that|the API now) (?P<answer>.+)"))
-def api_does(fake_api: FakeApi, answer: str) -> None:
-    fake_api.respond_with(answer)
+@given(parsers.parse("an API that {behaviour}"), target_fixture="api")
+def api_that(behaviour: str) -> object:
+    return fake_api(behaviour)
 
 
 @when(
@@ -28,13 +28,11 @@ def api_does(fake_api: FakeApi, answer: str) -> None:
     ),
     target_fixture="page",
 )
-def open_built(
-    open_page: Open, fake_api: FakeApi, setting: str | None, address: str | None
-) -> Page:
+def open_built(open_page: Open, api: object, setting: str | None, address: str | None) -> Page:
     folder = frontend.built().path / "frontend/dist"
     if setting:
         folder = frontend.built_with(setting)
-    return open_page(serve_folder(folder), fake_api.handle, *filter(None, [address]))
+    return open_page(serve_folder(folder), api, *filter(None, [address]))
 
 
 @when(

@@ -39,16 +39,6 @@ def reach(stack: Stack, services: str, database: str) -> None:
         assert data.login(stack.port("postgres"), *login) == database, service
 
 
-@when(
-    parsers.re(r"(?P<service>\w+) is started once more with (?P<name>\w+)=(?P<value>.*)"),
-    target_fixture="result",
-)
-def start_once_more(stack: Stack, service: str, name: str, value: str) -> Result:
-    module = {"api": "app.main", "worker": "app.worker"}[service]
-    command = ["env", f"{name}={value}", "python", "-c", f"import {module}"]
-    return stack.execute(service, command)
-
-
 @then(parsers.parse("postgres accepts {user}:{password}@{database}"))
 def accepts(stack: Stack, user: str, password: str, database: str) -> None:
     assert data.login(stack.port("postgres"), user, password, database) == database

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from acceptance.drivers import frontend, http_client
-from acceptance.drivers.browser import DISABLE_TIMEOUT_JS, FakeApi, Page, serve_folder
+from acceptance.drivers.browser import DISABLE_TIMEOUT_JS, Page, fake_api, serve_folder
 from acceptance.drivers.native import only_user_of
 from acceptance.drivers.shell import run_command
 from acceptance.plugins.spec import requirement
@@ -43,12 +43,11 @@ HAS_PRIMARY_COLOUR_JS = """(button) => {
 )
 @requirement("S5-looks")
 def test_everybody_can_read_the_page(
-    open_page: Callable[..., Page], fake_api: FakeApi, answer: str, words: str
+    open_page: Callable[..., Page], answer: str, words: str
 ) -> None:
-    fake_api.respond_with(answer)
     dist = serve_folder(frontend.built().path / "frontend/dist")
     # axe may need more than the 5 seconds after which the page would give up
-    page = open_page(dist, fake_api.handle, script=DISABLE_TIMEOUT_JS)
+    page = open_page(dist, fake_api(answer), script=DISABLE_TIMEOUT_JS)
     page.status.get_by_text(words).wait_for()
     assert page.button.evaluate(HAS_PRIMARY_COLOUR_JS), "Tailwind's classes or colours are missing"
     violations = page.visual_violations()
@@ -62,11 +61,9 @@ def test_everybody_can_read_the_page(
 @pytest.mark.node
 @pytest.mark.browser
 @requirement("S5-looks")
-def test_a_long_address_fits_a_phone(open_page: Callable[..., Page], fake_api: FakeApi) -> None:
+def test_a_long_address_fits_a_phone(open_page: Callable[..., Page]) -> None:
     address = "https://api.example:9000/no_place_to_break_this_on_a_phone_is_there"
     folder = frontend.built_with(f"VITE_API_BASE_URL={address}")
-    page = open_page(serve_folder(folder), fake_api.handle)
-    page.status.get_by_text("Loading…").wait_for()
-    fake_api.respond_with("lets no page read its answer")
+    page = open_page(serve_folder(folder), fake_api("lets no page read its answer"))
     page.status.get_by_text(address).wait_for()
     assert page.overflowing_elements() == []

@@ -1,5 +1,9 @@
 """Settings: defaults, overrides, the rules for CORS, and the words for a wrong value."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from app.settings import Settings, load_settings
 
@@ -68,9 +72,21 @@ def test_cors_rules(monkeypatch, environment, origins, allowed):
         ("DATABASE_URL", "mysql://localhost/x"),
     ],
 )
-def test_wrong_value_is_one_line_that_names_the_variable(monkeypatch, variable, value):
+def test_a_wrong_value_is_one_line_that_names_the_variable(monkeypatch, variable, value):
     monkeypatch.setenv(variable, value)
     with pytest.raises(SystemExit) as stopped:
         load_settings()
     assert str(stopped.value).startswith(f"{variable}: ")
     assert "\n" not in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("module", "variable"),
+    [("app.main", "CORS_ORIGINS"), ("app.main", "DATABASE_URL"), ("app.worker", "REDIS_URL")],
+)
+def test_a_wrong_value_ends_the_service_with_that_line(module, variable):
+    command = [sys.executable, "-c", f"import {module}"]
+    variables = os.environ | {variable: "nonsense"}
+    service = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    [line] = service.stderr.splitlines()
+    assert service.returncode == 1 and line.startswith(f"{variable}: ")
