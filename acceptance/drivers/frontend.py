@@ -60,8 +60,7 @@ def server(command: str) -> int:
             process = start_process(["bash", "-euc", typed], folder, stdout=output)
         page = f"http://127.0.0.1:{port}"
         try:
-            answers = f"{command} answers"
-            wait_until(lambda: is_ready(page), 60, answers, process)
+            wait_until(lambda: is_ready(page), 60, f"{command} answers", process)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{log.read_text()}") from None
         return port

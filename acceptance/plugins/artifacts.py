@@ -44,7 +44,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
                 (folder / f"{number}.png").write_bytes(content)
             else:
                 texts.append(f"{name}\n{content}\n")
-        texts.append(str(call.excinfo.getrepr(style="long")))
+        texts.append(f"{call.excinfo.getrepr(style='long')}")
         (folder / "output.txt").write_text("\n".join(texts))
         report.user_properties.append(("artifacts", relative(folder)))
     return report
