@@ -98,11 +98,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     shares = [[] for _ in range(getattr(config, "workerinput", {}).get("workercount", 1))]
     items.sort(key=lambda item: (not item.get_closest_marker("browser"), -_seconds(item)))
     for item in items:
-        needs_browser = item.get_closest_marker("browser")  # each process starts one of its own
-        open_shares = [s for s in shares if len(s) < len(items) / len(shares)]
-        min(
-            shares[:2] if needs_browser else open_shares, key=lambda s: sum(map(_seconds, s))
-        ).append(item)
+        choice = [share for share in shares if len(share) < len(items) / len(shares)]
+        if item.get_closest_marker("browser"):
+            choice = shares[:2]  # each of these processes starts a browser
+        min(choice, key=lambda share: sum(map(_seconds, share))).append(item)
     items[:] = [
         item for share in reversed(shares) for item in sorted(share, key=_seconds, reverse=True)
     ]

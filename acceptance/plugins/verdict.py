@@ -21,7 +21,7 @@ SILENT_SECONDS = 10  # after these, a line says what still runs
 # what is said of a test when the process that ran it has died
 UNKNOWN = dict.fromkeys(("requirement", "rule", "location", "runtime", "artifacts"), "")
 MAX_COLUMNS = 160
-SEEN_LINES = 12  # of what a failed test has seen
+SEEN_LINES = 12  # of what a failed test has seen: the last, as the cause ends a traceback
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -130,9 +130,7 @@ class Verdict:
             self._print(f"           {result['location']}, for a reason given above")
             return
         seen = [line for line in result["reason"].splitlines() if line.strip()]
-        if (
-            len(seen) > SEEN_LINES
-        ):  # the cause is at the end, of a traceback as of what a tool prints
+        if len(seen) > SEEN_LINES:
             seen = [seen[0], "…", *seen[1 - SEEN_LINES :]]
         lines = [
             f"location:  {result['location']}",

@@ -95,23 +95,26 @@ def test_another_environment_is_one_line_that_says_what_to_run() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("option", "test", "count"),
     [
-        (("-k", "a client SENDS it"), "DoD-3-ping"),
-        (("acceptance/features/09_rollback.feature",), "S9-first-signal"),
-        (("-k", "a client sents it"), "near it: A client sends it"),
+        ("-k=a client SENDS it", "test_a_client_how_it[native-sends]", 1),
+        ("acceptance/features/09_rollback.feature", "test_the_data_outlives_the_stack[native]", 4),
     ],
+    ids=["name", "feature"],
 )
 @requirement("DoD-7-selection")
-def test_what_runs_is_chosen_by_names(options: tuple[str, ...], words: str) -> None:
-    result = verify.collect(verify.committed_copy("names"), *options)
-    tests = re.findall(r"^acceptance\S+::", result.output, re.MULTILINE)
-    if words.startswith("near"):
-        assert result.exit_code == pytest.ExitCode.USAGE_ERROR and words in result.output, str(
-            result
-        )
-    else:
-        assert result.exit_code == 0 and 0 < len(tests) < 20, str(result)
+def test_what_runs_is_chosen_by_names(option: str, test: str, count: int) -> None:
+    workspace = verify.committed_copy("names")
+    result = verify.collect(workspace, "--runtime", "native", option).checked()
+    tests = re.findall(r"^acceptance/\S+::(.+)$", result.output, re.MULTILINE)
+    assert test in tests and len(tests) == count, str(result)
+
+
+@requirement("DoD-7-selection")
+def test_an_unknown_name_is_refused_with_near_ones() -> None:
+    result = verify.collect(verify.committed_copy("names"), "-k", "a client sents it")
+    assert result.exit_code == pytest.ExitCode.USAGE_ERROR, str(result)
+    assert "near it: A client sends it" in result.output
 
 
 @requirement("DoD-7-artifacts")
