@@ -146,6 +146,8 @@ def test_beside_a_running_stack_on_taken_ports_with_a_hostile_env_file(
 @requirement("T-cleanup")
 def test_nothing_is_left_of_runs_that_are_ended(runtime: type[Stack], shared_stack: Stack) -> None:
     workspace = verify.committed_copy("checkout")
+    seldom = "services: {redis: {healthcheck: {interval: 60s}}}"
+    workspace.write("acceptance/testdata/frequent-healthchecks/compose.override.yaml", seldom)
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
     runs = {
         number: verify.BackgroundRun(workspace, *options, "--runtime", runtime.runtime)
