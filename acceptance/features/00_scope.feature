@@ -3,11 +3,12 @@ Feature: The fences of this lot
   or removes its Rule here, and nothing else of the specification.
 
   @S6-only-health
-  Rule: The api exposes GET /health and nothing else
+  Rule: The api exposes /health and nothing else
     Scenario: The routes of the api
       Given the stack is running
       Then the routes of the api are exactly
-        | GET /health |
+        | GET /health  |
+        | HEAD /health |
       And GET / answers HTTP 404
       And GET /docs answers HTTP 404
       And GET /redoc answers HTTP 404

@@ -18,7 +18,7 @@ Feature: Without Docker
       And dev.sh gets SIGINT
       Then dev.sh ends with code 0 within 10 seconds and leaves no process
       And the log of postgres contains "database system is shut down"
-      And the log of worker contains "Warm shutdown"
+      And the log of worker contains "Cold shutdown"
 
   @W-reload @native
   Rule: The api and the worker start again when their source is edited

@@ -1,5 +1,7 @@
 """The API: `uvicorn app.main:app`."""
 
+import logging
+
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
@@ -15,4 +17,5 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
+logging.getLogger("uvicorn.access").addFilter(health.is_no_healthcheck)
 app = create_app(load_settings())

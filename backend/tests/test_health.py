@@ -1,5 +1,8 @@
 """`GET /health`, and how the API answers when something goes wrong."""
 
+import logging
+
+import pytest
 from app.main import create_app
 from app.settings import Settings
 from fastapi.testclient import TestClient
@@ -9,6 +12,23 @@ def test_health_answers_ok():
     response = TestClient(create_app(Settings())).get("/health")
     assert response.status_code == 200
     assert response.json() == {"status": "ok"}
+
+    assert TestClient(create_app(Settings())).head("/health").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "logged"),
+    [
+        ("HEAD", "/health", 200, False),
+        ("HEAD", "/health", 500, True),
+        ("GET", "/health", 200, True),
+    ],
+)
+def test_access_log_is_silent_about_healthchecks(caplog, method, path, status, logged):
+    words = '%s - "%s %s HTTP/%s" %d'
+    with caplog.at_level("INFO", "uvicorn.access"):
+        logging.getLogger("uvicorn.access").info(words, "peer", method, path, "1.0", status)
+    assert bool(caplog.records) == logged
 
 
 def test_internal_error_is_a_short_500_without_internals():

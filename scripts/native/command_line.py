@@ -151,13 +151,16 @@ def _holder(port: int) -> str:
 
 
 def clean(fresh: bool) -> None:
-    """Remove what an earlier run has left; its data only when `fresh`."""
-    data, old, logs, tmp = (STATE_DIR / name for name in ("data", "old", "logs", "tmp"))
-    shutil.rmtree(old, ignore_errors=True)
+    """Remove what an earlier run has left, but its logs, and its data only when `fresh`."""
+    names = ("data", "old", "logs", "logs.previous", "tmp")
+    data, old, logs, previous, tmp = (STATE_DIR / name for name in names)
+    for folder in (old, previous, tmp):
+        shutil.rmtree(folder, ignore_errors=True)
+    if logs.exists():
+        logs.rename(previous)
     if fresh and data.exists():
         data.rename(old)  # first: a kill on the way must not leave half a database
-    for folder in (old, logs, tmp):
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
     for folder in (data, logs, tmp):
         folder.mkdir(exist_ok=True)
     STATE_FILE.unlink(missing_ok=True)

@@ -125,7 +125,6 @@ def _parse_keys(spec: ServiceSpec, keys: dict[str, Any], root: Path) -> ServiceS
         stop_signal=signal.Signals[stop_name] if stop_signal else None,
         stop_grace_seconds=_seconds(expand(keys.get("stop_grace_period", "10s"), variables)),
         profiles=tuple(keys.get("profiles", ())),
-        has_volumes="volumes" in keys,
     )
 
 

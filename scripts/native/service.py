@@ -7,6 +7,7 @@ from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 from typing import IO
 
@@ -50,6 +51,18 @@ class Service:
         ports = {port.target: port.published for port in self.spec.ports}
         return {name: getattr(self, name) for name in names} | {"ports": ports}
 
+    def last_words(self) -> str:
+        """Return the last line that its healthcheck has printed or, once it exited, its log's."""
+        if self.state == "running":
+            text = str(self.health_log[-1]["output"])
+        else:
+            text = self._log.read_text(errors="replace")
+        return text.strip().rpartition("\n")[2] or "wrote nothing"
+
+    @property
+    def _log(self) -> Path:
+        return LOGS_DIR / f"{self.spec.name}.log"
+
     async def supervise(self) -> None:
         """Run it until cancelled: again when that is requested, or by its restart policy."""
         spec, failures = self.spec, 0
@@ -88,7 +101,7 @@ class Service:
 
     async def _run_once(self) -> int:
         spec, stop = self.spec, (self.spec.stop_signal, self.spec.stop_grace_seconds)
-        with (LOGS_DIR / f"{spec.name}.log").open("ab") as log:
+        with self._log.open("ab") as log:
             async with _running(spec, spec.command, log, *stop) as process:
                 self.started.set()
                 self._set(

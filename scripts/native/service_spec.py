@@ -73,6 +73,5 @@ class ServiceSpec:
     stop_signal: signal.Signals | None = None  # None: the image's own
     stop_grace_seconds: float = 10  # Docker's default
     profiles: tuple[str, ...] = ()
-    has_volumes: bool = False
     is_native: bool | None = None  # x-native: False: for containers only, True: has a command here
     error: str = ""  # why it cannot be used

@@ -9,7 +9,7 @@ from time import monotonic
 
 import watchfiles
 
-from native import LOGS_DIR, STATE_FILE
+from native import STATE_FILE
 from native.output import Output
 from native.service import Service
 from native.translate import ProcessSpec
@@ -94,9 +94,8 @@ class Supervisor:
 
     def _check_ready(self, seconds: float) -> None:
         services = self._services.values()
-        if failed := [each.spec.name for each in services if each.health == "unhealthy"]:
-            lines = (LOGS_DIR / f"{failed[0]}.log").read_text(errors="replace").splitlines()
-            self._failure = f"; {failed[0]}: {lines[-1] if lines else 'wrote nothing'}"
+        if failed := [each for each in services if each.health == "unhealthy"]:
+            self._failure = f"; {failed[0].spec.name}: {failed[0].last_words()}"
             self._stop_requested.set()
         elif all(each.healthy.is_set() or each.completed.is_set() for each in services):
             self._ready = True

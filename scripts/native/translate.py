@@ -151,8 +151,8 @@ def _postgres(process: ProcessSpec, spec: ServiceSpec) -> ProcessSpec:
 
 def _redis(process: ProcessSpec, spec: ServiceSpec) -> ProcessSpec:
     words = process.command[process.command[:1] == ("redis-server",) :]
-    # as in Docker, only a volume outlives the run
-    folder = STATE_DIR / ("data" if spec.has_volumes else "tmp") / spec.name
+    # as in Docker, what it keeps outlives a stop
+    folder = STATE_DIR / "data" / spec.name
     port = str(_published_port(spec, 6379))
     command = ("valkey-server", *words, "--port", port, "--bind", "127.0.0.1", "--dir", str(folder))
     return replace(process, command=command, cwd=folder)

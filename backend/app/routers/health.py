@@ -1,5 +1,6 @@
 """`GET /health`."""
 
+import logging
 from typing import Literal
 
 from fastapi import APIRouter
@@ -8,12 +9,18 @@ from pydantic import BaseModel
 router = APIRouter()
 
 
+def is_no_healthcheck(record: logging.LogRecord) -> bool:
+    """Return whether a line of the access log is worth having: a healthcheck that succeeds is not."""
+    return '"HEAD /health HTTP/1.0" 200' not in record.getMessage()
+
+
 class Health(BaseModel):
     """Body of `GET /health`."""
 
     status: Literal["ok"] = "ok"
 
 
+@router.head("/health")
 @router.get("/health")
 async def health() -> Health:
     """Report that the process can answer.

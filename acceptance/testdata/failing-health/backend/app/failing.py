@@ -6,6 +6,7 @@ app = FastAPI()
 answers = [{"status": "ok"}]
 
 
+@app.head("/health")
 @app.get("/health")
 async def health() -> dict[str, str]:
     return answers.pop()
