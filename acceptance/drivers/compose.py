@@ -3,6 +3,8 @@
 import json
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from acceptance.drivers.shell import Env, Result, run_command
@@ -115,15 +117,32 @@ class ComposeStack(Stack):
         self._container(service).start()  # alone, as `docker compose start` would not
 
     def send_signal(self, service: str, number: signal.Signals) -> None:
-        # not `docker pause`: a paused container runs no healthcheck. The first process can only be
-        # reached from outside, the others (below init) from inside
         container = self._container(service)
         pid = container.state.pid
-        if number != signal.SIGKILL:  # from outside it counts as a stop: no restart policy follows
-            container.kill(signal=number.name)
-        self.execute(service, ["sh", "-c", f"kill -{number:d} -1"])
         if number == signal.SIGKILL:
+            # `docker kill` counts as a stop: no restart policy follows
+            engine = ["docker", "run", "--rm", "--pid", "host", "--network", "none"]
+            kill = ["--entrypoint", "sh", container.config.image, "-c", f"kill -9 {pid}"]
+            run_command([*engine, *kill], self.workspace.path).checked()
             wait_until(lambda: self._container(service).state.pid != pid, 10, f"{service} ends")
+        else:
+            # not `docker pause`: a paused container runs no healthcheck. The first process can only
+            # be reached from outside, the others (below init) from inside
+            container.kill(signal=number.name)
+            self.execute(service, ["sh", "-c", f"kill -{number:d} -1"])
+
+    @contextmanager
+    def cut_off(self, service: str) -> Iterator[None]:
+        """Meanwhile, take a service off the stack's network."""
+        network, container = f"{self.project}_default", self._container(service)
+        docker().network.disconnect(network, container)
+        yield
+        docker().network.connect(network, container, alias=service)
+
+    def scale(self, service: str, count: int) -> None:
+        """Run several containers of a service; the first of them stays the one of all others."""
+        options = ("--detach", "--wait", "--no-deps", "--scale", f"{service}={count}")
+        self._compose("up", *options, service, env=self.variables()).checked()
 
     def execute(self, service: str, command: list[str], timeout: float = 60) -> Result:
         words = ["docker", "exec", f"{self.project}-{service}-1", *command]

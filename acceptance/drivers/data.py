@@ -39,6 +39,14 @@ def login(port: int, user: str, password: str, database: str) -> str:
         return str(error)
 
 
+def redis_hash(port: int, name: str) -> Any:
+    """Return the fields of a hash, which need not exist."""
+    import redis
+
+    with redis.Redis(port=port, socket_timeout=5, decode_responses=True) as client:
+        return client.hgetall(name)
+
+
 def redis_reply(port: int, *command: str) -> str:
     """Return the server's reply to a command, as it sends it."""
     import redis

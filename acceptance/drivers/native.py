@@ -20,7 +20,7 @@ from native.translate import skip_reason
 
 from acceptance.drivers import http_client
 from acceptance.drivers.shell import Env, Result, run_command, start_process
-from acceptance.drivers.stack import Stack, free_ports
+from acceptance.drivers.stack import Stack, free_ports, services_of
 from acceptance.drivers.workspace import COMPOSE_FILE, Workspace
 from acceptance.support.waiting import wait_until
 
@@ -146,9 +146,9 @@ class NativeStack(Stack):
         return status["health"] if status["state"] == "running" else status["state"]
 
     def stop_service(self, service: str) -> int:
-        # the signal with which the images of compose are stopped
-        number = signal.SIGINT if service == "postgres" else signal.SIGTERM
-        self.send_signal(service, number)
+        declared = services_of(self.workspace)[service].stop_signal
+        number = declared or (signal.SIGINT if service == "postgres" else signal.SIGTERM)
+        os.kill(self._service(service)["pid"], number)  # as Docker does, to the first process alone
         wait_until(lambda: self._service(service)["state"] == "exited", 15, f"{service} ends")
         return self._service(service)["exit_code"]
 
@@ -156,7 +156,10 @@ class NativeStack(Stack):
         self._process.send_signal(signal.SIGUSR1)
 
     def send_signal(self, service: str, number: signal.Signals) -> None:
-        os.killpg(self._service(service)["pid"], number)
+        pid = self._service(service)["pid"]
+        os.killpg(pid, number)
+        if number == signal.SIGKILL:
+            wait_until(lambda: self._service(service)["pid"] != pid, 10, f"{service} ends")
 
     def execute(self, service: str, command: list[str], timeout: float = 60) -> Result:
         variables = psutil.Process(self._service(service)["pid"]).environ()

@@ -20,6 +20,27 @@ def ping(stack: Stack, how: str = "sends", seconds: int = 5) -> Result:
     return stack.run_probe("api", "ping", how, str(seconds), timeout=timeout)
 
 
+def send_counted(
+    stack: Stack,
+    first: int,
+    count: str,
+    seconds: str = "0",
+    deaths: str = "0",
+    ignored: bool = False,
+) -> list[str]:
+    """Send tasks that are counted, numbered from `first`; return their ids.
+
+    Each runs for some seconds, after it has killed its own process `deaths` times.
+    """
+    arguments = (str(first), count, seconds, deaths, "ignored" if ignored else "stored")
+    return stack.run_probe("api", "send", *arguments).checked().output.split()
+
+
+def counts(stack: Stack, what: str) -> dict[str, int]:
+    """Return how often each counted task, by its number, has `begun` or `ran`."""
+    return {name: int(n) for name, n in data.redis_hash(stack.port("redis"), what).items()}
+
+
 def stored_result(stack: Stack, task: str) -> str:
     """Return what the result backend holds for a task, read past Celery."""
     return data.redis_reply(stack.port("redis"), "GET", f"celery-task-meta-{task}")

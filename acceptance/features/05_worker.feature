@@ -23,23 +23,15 @@ Feature: The worker
       And the log of worker contains "concurrency: 2 (prefork)"
 
   @DoD-3-resume
-  Rule: Nobody answers but the worker; it comes back from a stop, a crash, and restarts of Redis
+  Rule: Nobody answers but the worker; it comes back from a stop
     @slow
     Scenario: The worker is stopped and started
       Given redis, worker and api of a separate stack
       When worker is stopped
       And a client sends tasks.ping and waits 3 seconds
-      Then the client times out
+      Then the client gives up within 4 seconds
       When worker is started
-      Then a client gets pong within 60 seconds
-
-    @slow
-    Scenario: The worker is killed, and Redis is restarted 3 times
-      Given redis, worker and api of a separate stack
-      When worker is killed
-      Then a client gets pong within 60 seconds
-      When redis is stopped and started 3 times while tasks are sent
-      Then a client gets pong within 60 seconds
+      Then a client gets pong within 15 seconds
 
   @DoD-3-client
   Rule: A paused Redis blocks nobody: a client gives up, and the api still answers
@@ -47,8 +39,8 @@ Feature: The worker
     Scenario: Redis is paused
       Given redis and api of a separate stack
       When redis is paused
-      And a client sends tasks.ping and waits 3 seconds
-      Then the client times out
+      And a client sends tasks.ping and waits 5 seconds
+      Then the client gives up within 6 seconds
       When a client sends without waiting tasks.ping and waits 0 seconds
-      Then the client times out
+      Then the client gives up within 6 seconds
       And GET /health answers HTTP 200

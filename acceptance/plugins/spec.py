@@ -78,7 +78,7 @@ def read_scenarios(features: str = "*.feature") -> Iterator[Scenario]:
         pickles: Any = Compiler().compile(document | {"uri": path.name})
         for child in document["feature"]["children"]:
             rule = child.get("rule", {"name": "", "tags": [], "children": [child]})
-            for node in (inner["scenario"] for inner in rule["children"]):
+            for node in (each["scenario"] for each in rule["children"] if "scenario" in each):
                 tests = tuple(p for p in pickles if p["astNodeIds"][0] == node["id"])
                 line = node["location"]["line"]
                 tags = _tags(rule), _tags(node)

@@ -1,5 +1,6 @@
 """Steps about what each service answers to its clients: the api, Postgres, Redis, the worker."""
 
+import re
 from collections.abc import Iterator
 
 from pytest_bdd import given, parsers, then, when
@@ -9,6 +10,12 @@ from acceptance.drivers.shell import Result
 from acceptance.drivers.stack import Stack
 from acceptance.steps import parse_list
 from acceptance.support.waiting import wait_until
+
+REDIS_SETTINGS = {
+    "demands a password": ("requirepass", "secret"),
+    "is out of memory": ("maxmemory", "1"),
+    "has memory again": ("maxmemory", "0"),
+}
 
 
 @then(
@@ -62,9 +69,9 @@ def row_is(stack: Stack, state: str) -> None:
     assert state == "gone" or data.query(port, "select answer from kept") == [(42,)]
 
 
-@when("redis demands a password")
-def demand_password(stack: Stack) -> None:
-    data.redis_reply(stack.port("redis"), "CONFIG", "SET", "requirepass", "secret")
+@when(parsers.re(f"redis (?P<what>{'|'.join(REDIS_SETTINGS)})"))
+def configure_redis(stack: Stack, what: str) -> None:
+    data.redis_reply(stack.port("redis"), "CONFIG", "SET", *REDIS_SETTINGS[what])
 
 
 @then(parsers.parse("redis replies {reply} to {command}"))
@@ -91,9 +98,11 @@ def client_prints(answer: Result, words: str) -> None:
     assert answer.exit_code == 0 and answer.output.split()[-1] == words, str(answer)
 
 
-@then("the client times out")
-def client_times_out(answer: Result) -> None:
+@then(parsers.re(r"the client gives up within (?P<seconds>\d+) seconds?"))
+def client_gives_up(answer: Result, seconds: str) -> None:
     assert answer.exit_code == 1 and "pong" not in answer.output, f"124 is a hang:\n{answer}"
+    [waited] = re.findall(r"^([\d.]+) s, ", answer.output, re.MULTILINE)
+    assert float(waited) <= int(seconds), str(answer)
 
 
 @then(parsers.parse("a client gets {words} within {seconds:d} seconds"))

@@ -8,14 +8,20 @@ import pytest
 from pytest_bdd import given, parsers, step, then, when
 
 from acceptance.drivers import http_client
+from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.stack import Stack, free_ports, services_of
 from acceptance.drivers.workspace import Workspace
 from acceptance.steps import parse_list
-from acceptance.support.waiting import wait_until
+from acceptance.support.waiting import let_pass, wait_until
 
 READY = "eady to accept connections"  # as Postgres and Redis say it
 GRACEFUL_EXIT_CODES = {0, 143}  # 143: ended by SIGTERM; 137 means that it had to be killed
 SIGNALS = {"paused": signal.SIGSTOP, "unpaused": signal.SIGCONT, "killed": signal.SIGKILL}
+
+
+def parse_services(stack: Stack, text: str) -> list[str]:
+    """Return the services that an enumeration names; `every service` is all of them."""
+    return stack.services() if text == "every service" else parse_list(text)
 
 
 @given("the stack is running", target_fixture="stack")
@@ -62,11 +68,55 @@ def separate(
 
 @when(parsers.re("(?P<services>.+) (is|are) (?P<what>paused|unpaused|killed|started)"))
 def act(stack: Stack, services: str, what: str) -> None:
-    for service in parse_list(services):
+    for service in parse_services(stack, services):
         if what == "started":
             stack.start_service(service)
         else:
             stack.send_signal(service, SIGNALS[what])
+
+
+@when(parsers.re(r"(?P<services>.+) (is|are) paused for (?P<seconds>\d+) seconds"))
+def pause(stack: Stack, services: str, seconds: str) -> None:
+    named = parse_services(stack, services)
+    for service in named:
+        stack.send_signal(service, signal.SIGSTOP)
+    let_pass(int(seconds))
+    for service in named:
+        stack.send_signal(service, signal.SIGCONT)
+
+
+@when(parsers.parse("{service} is cut off from the network for {seconds:d} seconds"))
+def cut_off(stack: ComposeStack, service: str, seconds: int) -> None:
+    with stack.cut_off(service):
+        let_pass(seconds)
+
+
+@when(
+    parsers.parse(
+        "every service is killed, and healthy again within {seconds:d} seconds, {count:d} times"
+    )
+)
+def kill_all(stack: Stack, seconds: int, count: int) -> None:
+    for _ in range(count):
+        act(stack, "every service", "killed")
+        health_is(stack, "every service", "healthy", str(seconds))
+
+
+@given(parsers.parse("{count:d} workers are running"))
+def scale(stack: ComposeStack, count: int) -> None:
+    stack.scale("worker", count)
+
+
+@when(parsers.parse("{variable} is set to {value} in .env"))
+def change_setting(stack: Stack, variable: str, value: str) -> None:
+    stack.workspace.write(".env", f"{variable}={value}\n")
+
+
+@then(parsers.parse('{service} does not start again: "{words}"'))
+def does_not_start(stack: Stack, service: str, words: str) -> None:
+    with pytest.raises(AssertionError) as error:
+        stack.start(service)
+    assert words in str(error.value)
 
 
 @when(parsers.re("(?P<services>.+) (is|are) stopped"), target_fixture="exit_codes")
@@ -90,7 +140,7 @@ def take_down(stack: Stack, volumes: str | None) -> None:
     )
 )
 def health_is(stack: Stack, services: str, health: str, limit: str | None) -> None:
-    named = stack.services() if services == "every service" else parse_list(services)
+    named = parse_services(stack, services)
     what = f"{services}: {health}"
     wait_until(lambda: all(stack.health(n) == health for n in named), int(limit or 0), what)
 

@@ -8,6 +8,11 @@ from typing import Any
 POLL_SECONDS = 0.25  # between two looks; later a tenth of the time waited, as looks cost CPU
 
 
+def let_pass(seconds: float) -> None:
+    """Return after some seconds: where a fault lasts so long, not where something is waited for."""
+    time.sleep(seconds)
+
+
 def wait_until(
     look: Callable[[], Any], timeout: float, what: str, process: subprocess.Popen[str] | None = None
 ) -> Any:

@@ -19,4 +19,4 @@ try:
         print(sent.id, flush=True)
         print(celery_app.AsyncResult(sent.id).get(timeout=seconds))
 except Exception as error:  # noqa: BLE001 (whatever kind)
-    sys.exit(f"{time.monotonic() - began:.1f} {type(error).__name__}: {error}")
+    sys.exit(f"{time.monotonic() - began:.1f} s, {type(error).__name__}: {error}")

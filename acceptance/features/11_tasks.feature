@@ -1,0 +1,78 @@
+Feature: What was accepted is done
+  Once send_task has returned, the task runs to its end, at least once. The stacks of these scenarios
+  bring a task whose runs are counted, and a visibility timeout of 6 seconds.
+
+  Background:
+    Given redis, worker and api of a separate stack with the testdata counted-tasks
+
+  @A-queue
+  Rule: Redis keeps its queue over a crash, a restart and a stop
+    @slow
+    Scenario: 500 tasks are queued
+      When worker is stopped
+      And 500 tasks of 0 seconds are sent
+      And redis is killed
+      Then redis is healthy within 15 seconds
+      When redis is stopped
+      And redis and worker are started
+      Then all tasks have run once within 30 seconds
+
+  @A-stop
+  Rule: A worker that is stopped hands back what it cannot finish in time
+    @slow
+    Scenario: Stopped in the middle of a short and a long task
+      When 1 task of 2 seconds is sent
+      And 1 task of 8 seconds is sent
+      And 2 tasks of 0 seconds are sent
+      Then 2 tasks have begun within 10 seconds
+      When worker is stopped
+      And worker is started
+      Then all tasks have run once within 30 seconds
+      And task 1 has begun 1 time
+      And task 2 has begun 2 times
+      And the callers of all tasks get "ran"
+
+  @A-killed
+  Rule: What runs in a worker that is killed runs again within the visibility timeout and 10 seconds
+    @slow
+    Scenario: Killed in the middle of two tasks
+      When 2 tasks of 3 seconds are sent
+      And 2 tasks of 0 seconds are sent
+      Then 2 tasks have begun within 10 seconds
+      When worker is killed
+      Then all tasks have run within 20 seconds
+      And the callers of all tasks get "ran"
+
+    @slow @compose
+    Scenario: One of three workers is killed
+      Given 3 workers are running
+      When 6 tasks of 3 seconds are sent
+      Then 6 tasks have begun within 10 seconds
+      When worker is killed
+      Then all tasks have run within 20 seconds
+
+  @A-process
+  Rule: A task whose process is killed runs again, at most 3 times more
+    @slow
+    Scenario: Killed once, and killed each time
+      When a task that kills its process 1 time is sent
+      And a task that kills its process 9 times is sent
+      Then the caller of task 1 gets "ran" within 30 seconds
+      And the caller of task 2 gets "WorkerLostError" within 30 seconds
+      And task 2 has begun 4 times
+
+  @A-memory
+  Rule: When Redis is out of memory, a client hears it at once, and nothing accepted is lost
+    @slow
+    Scenario: Out of memory for some time
+      When 1 task of 2 seconds is sent
+      And 1 task of 2 seconds is sent, whose results are ignored
+      And 6 tasks of 0 seconds are sent, whose results are ignored
+      And redis is out of memory
+      And a client sends tasks.ping and waits 10 seconds
+      Then the client gives up within 1 second
+      And 8 tasks have begun within 15 seconds
+      When redis has memory again
+      Then all tasks have run within 15 seconds
+      And the caller of task 1 gets "ran" within 15 seconds
+      And worker is healthy within 15 seconds

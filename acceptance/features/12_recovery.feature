@@ -1,0 +1,52 @@
+Feature: Everything comes back by itself
+
+  @R-killed
+  Rule: A service that is killed is back within 15 seconds, each time, and committed rows are there
+    @slow
+    Scenario: Every service is killed three times
+      Given a separate stack
+      And the database holds a row
+      When every service is killed, and healthy again within 15 seconds, 3 times
+      Then the row is there
+      And GET /health answers HTTP 200
+      And a client gets pong within 15 seconds
+
+  @R-redis
+  Rule: The worker is back within 15 seconds after any absence of Redis
+    @slow
+    Scenario: Redis is restarted, and frozen
+      Given redis, worker and api of a separate stack
+      When redis is stopped and started 3 times while tasks are sent
+      Then a client gets pong within 15 seconds
+      When redis is paused for 10 seconds
+      Then a client gets pong within 15 seconds
+
+    @slow @compose
+    Scenario: Redis is cut off from the network
+      Given redis, worker and api of a separate stack
+      When redis is cut off from the network for 10 seconds
+      Then a client gets pong within 15 seconds
+
+  @R-asleep
+  Rule: A machine that was asleep goes on where it was
+    @slow
+    Scenario: All processes are frozen
+      Given a separate stack
+      When every service is paused for 10 seconds
+      Then a client gets pong within 15 seconds
+      And every service is healthy within 15 seconds
+
+  @R-data
+  Rule: Other credentials than those of the data are noticed, and the last line says what to do
+    @slow
+    Scenario Outline: Another <variable> than at the first start
+      Given postgres of a separate stack with the testdata early-healthchecks
+      When the stack is taken down
+      And <variable> is set to another in .env
+      Then postgres does not start again: "set it back, or remove the data"
+
+      Examples:
+        | variable          |
+        | POSTGRES_PASSWORD |
+        | POSTGRES_USER     |
+        | POSTGRES_DB       |

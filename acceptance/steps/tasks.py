@@ -1,0 +1,73 @@
+"""Steps about counted tasks: those of testdata/counted-tasks, numbered from 1."""
+
+import re
+from functools import partial
+
+import pytest
+from pytest_bdd import parsers, then, when
+
+from acceptance.drivers import worker
+from acceptance.drivers.stack import Stack
+from acceptance.steps import parse_list
+from acceptance.support.waiting import wait_until
+
+FINAL = re.compile('"status": "(SUCCESS|FAILURE)"')
+
+
+@pytest.fixture
+def ids() -> list[str]:
+    """Return the ids of the tasks that the scenario has sent."""
+    return []
+
+
+@when(
+    parsers.re(
+        r"(?P<count>\d+) tasks? of (?P<seconds>\d+) seconds? (is|are) sent"
+        r"(?P<ignored>, whose results are ignored)?"
+    )
+)
+def send(stack: Stack, ids: list[str], count: str, seconds: str, ignored: str | None) -> None:
+    ids += worker.send_counted(stack, len(ids) + 1, count, seconds=seconds, ignored=bool(ignored))
+
+
+@when(parsers.re(r"a task that kills its process (?P<deaths>\d+) times? is sent"))
+def send_deadly(stack: Stack, ids: list[str], deaths: str) -> None:
+    ids += worker.send_counted(stack, len(ids) + 1, "1", deaths=deaths)
+
+
+@then(parsers.parse("{count:d} tasks have begun within {seconds:d} seconds"))
+def have_begun(stack: Stack, count: int, seconds: int) -> None:
+    what = f"{count} tasks have begun"
+    wait_until(lambda: len(worker.counts(stack, "begun")) >= count, seconds, what)
+
+
+@then(parsers.re(r"all tasks have run(?P<once> once)? within (?P<seconds>\d+) seconds"))
+def have_run(stack: Stack, ids: list[str], once: str | None, seconds: str) -> None:
+    runs = wait_until(
+        lambda: len(found := worker.counts(stack, "ran")) == len(ids) and found,
+        int(seconds),
+        f"{len(ids)} tasks have run",
+    )
+    assert not once or set(runs.values()) == {1}, runs
+
+
+@then(parsers.re(r"task (?P<number>\d+) has begun (?P<times>\d+) times?"))
+def has_begun(stack: Stack, number: str, times: str) -> None:
+    assert worker.counts(stack, "begun")[number] == int(times)
+
+
+@then(
+    parsers.re(
+        r'the callers? of (?P<tasks>all tasks|[\w ]+?) gets? "(?P<words>\w+)"'
+        r"( within (?P<seconds>\d+) seconds)?"
+    )
+)
+def callers_get(stack: Stack, ids: list[str], tasks: str, words: str, seconds: str | None) -> None:
+    numbers = [int(task.split()[1]) for task in parse_list(tasks) if task != "all tasks"]
+    for number in numbers or range(1, len(ids) + 1):
+        stored = partial(worker.stored_result, stack, ids[number - 1])
+        what = f"the caller of task {number} has an answer"
+        answer = wait_until(
+            lambda stored=stored: FINAL.search(stored()) and stored(), int(seconds or 5), what
+        )
+        assert f'"{words}"' in answer, f"task {number}: {answer}"

@@ -1,0 +1,28 @@
+"""The product's worker, with a task whose runs Redis counts, and a short visibility timeout."""
+
+import os
+import signal
+import time
+
+import redis
+from app.settings import load_settings
+from app.worker import celery_app
+
+COUNT = "#!lua flags=allow-oom\nreturn redis.call('HINCRBY', KEYS[1], ARGV[1], 1)"
+
+celery_app.conf.broker_transport_options |= {"visibility_timeout": 6}
+
+
+def count(what: str, number: int) -> int:
+    client = redis.from_url(str(load_settings().redis_url))
+    return int(client.eval(COUNT, 1, what, number))
+
+
+@celery_app.task(name="counted.run")
+def run(number: int, seconds: float, deaths: int) -> str:
+    """Run for some seconds; the first times, kill its own process instead."""
+    if count("begun", number) <= deaths:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(seconds)
+    count("ran", number)
+    return "ran"
