@@ -109,8 +109,9 @@ class NativeStack(Stack):
     def signal_orchestrator(self, number: signal.Signals) -> None:
         """Send a signal; Ctrl-C, which is SIGINT, goes to the whole process group of a terminal."""
         # https://www.postgresql.org/docs/18/storage-file-layout.html: postmaster.pid names it
-        lines = self.workspace.read(".dev/data/postgres/postmaster.pid").splitlines()
-        self.shared_memory = allocated_shared_memory() & {lines[6].split()[1]}
+        pid_file = self.workspace.path / ".dev/data/postgres/postmaster.pid"
+        lines = pid_file.read_text().splitlines() if pid_file.exists() else []
+        self.shared_memory = allocated_shared_memory() & {line.split()[1] for line in lines[6:7]}
         if number == signal.SIGINT:
             os.killpg(self._process.pid, number)
         else:

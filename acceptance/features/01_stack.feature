@@ -25,9 +25,10 @@ Feature: One command starts everything
 
   @DoD-1-healthchecks
   Rule: Every healthcheck tells a working service from one that hangs, fails or is cut off
-    Scenario: How often a service is asked
+    Scenario: How often a service is asked, and what its log says of it
       Given the stack is running
       Then every healthcheck tells within 45 seconds
+      And the log of api does not contain "HEAD /health"
 
     @slow
     Scenario: Postgres, the api and the worker are paused

@@ -56,6 +56,7 @@ Feature: Settings by environment variables
         | ENVIRONMENT       | production |
       And a separate stack with its ports in .env
       Then postgres accepts someone:5432@elsewhere
+      And the log of postgres does not contain "does not exist"
       And postgres refuses postgres:postgres@elsewhere
       And api and worker reach Redis, and Postgres with a login for elsewhere
       And GET /health answers HTTP 200

@@ -21,6 +21,7 @@ Feature: The worker
       Then the command of the worker is exactly
         | celery -A app.worker:celery_app worker -l info |
       And the log of worker contains "concurrency: 2 (prefork)"
+      And the log of worker does not contain "mingle"
 
   @DoD-3-resume
   Rule: Nobody answers but the worker; it comes back from a stop
@@ -39,8 +40,8 @@ Feature: The worker
     Scenario: Redis is paused
       Given redis and api of a separate stack
       When redis is paused
-      And a client sends tasks.ping and waits 5 seconds
-      Then the client gives up within 6 seconds
+      And a client sends tasks.ping and waits 4 seconds
+      Then the client gives up within 5 seconds
       When a client sends without waiting tasks.ping and waits 0 seconds
-      Then the client gives up within 6 seconds
+      Then the client gives up within 5 seconds
       And GET /health answers HTTP 200

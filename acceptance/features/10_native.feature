@@ -51,6 +51,25 @@ Feature: Without Docker
       When postgres is started again
       Then the row is there
 
+  @W-stop @native
+  Rule: Ctrl-C ends everything in order, whoever is connected and whatever ignores it
+    @slow
+    Scenario: A client is connected to Postgres, and a service ignores signals
+      Given postgres and stubborn of a separate stack with the testdata changed-services
+      And a client is connected to postgres
+      When dev.sh gets SIGINT
+      Then dev.sh ends with code 0 within 10 seconds and leaves no process
+      And the log of postgres contains "database system is shut down"
+
+    @slow
+    Scenario: The tasks that wait run at the next start
+      Given redis, worker and api of a separate stack with the testdata counted-tasks
+      When worker is stopped
+      And 20 tasks of 0 seconds are sent
+      And the stack is taken down
+      And redis and worker are started again
+      Then all tasks have run once within 10 seconds
+
   @W-killed @native
   Rule: Killed and started again, it is as if it had been stopped
     @slow
@@ -60,6 +79,15 @@ Feature: Without Docker
       When dev.sh gets SIGKILL
       And postgres is started again
       Then the row is there
+      And the previous log of postgres contains "making the database"
+
+    @slow
+    Scenario: dev.sh is killed while Postgres makes its database
+      Given postgres of a separate stack begins to start
+      Then the log of postgres contains "making the database"
+      When dev.sh gets SIGKILL
+      And postgres is started again
+      Then postgres accepts postgres:postgres@ia_crm
 
     @slow
     Scenario: dev.sh is killed while a client is connected to Postgres

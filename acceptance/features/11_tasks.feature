@@ -39,6 +39,7 @@ Feature: What was accepted is done
       When 2 tasks of 3 seconds are sent
       And 2 tasks of 0 seconds are sent
       Then 2 tasks have begun within 10 seconds
+      And the worker holds 2 tasks
       When worker is killed
       Then all tasks have run within 20 seconds
       And the callers of all tasks get "ran"
@@ -67,12 +68,13 @@ Feature: What was accepted is done
     Scenario: Out of memory for some time
       When 1 task of 2 seconds is sent
       And 1 task of 2 seconds is sent, whose results are ignored
+      And a task that kills its process 1 time is sent
       And 6 tasks of 0 seconds are sent, whose results are ignored
       And redis is out of memory
       And a client sends tasks.ping and waits 10 seconds
       Then the client gives up within 1 second
-      And 8 tasks have begun within 15 seconds
+      And 9 tasks have begun within 15 seconds
       When redis has memory again
-      Then all tasks have run within 15 seconds
+      Then all tasks have run within 20 seconds
       And the caller of task 1 gets "ran" within 15 seconds
       And worker is healthy within 15 seconds

@@ -37,6 +37,11 @@ def dev_prints(stack: NativeStack, words: str, seconds: int) -> None:
     wait_until(lambda: words in stack.output(), seconds, f"dev.sh prints {words!r}")
 
 
+@then(parsers.parse('the previous log of {service} contains "{words}"'))
+def previous_log_contains(stack: NativeStack, service: str, words: str) -> None:
+    assert words in stack.workspace.read(f".dev/logs.previous/{service}.log")
+
+
 @when(parsers.parse("dev.sh gets {name}"), target_fixture="processes")
 def dev_gets(stack: NativeStack, name: str) -> list[psutil.Process]:
     processes = stack.processes()

@@ -44,7 +44,7 @@ def settings_in_file(datatable: list[list[str]]) -> dict[str, str]:
 @step(
     parsers.re(
         r"((?P<services>[\w, ]+) of )?a separate stack( with the testdata (?P<overlay>[\w-]+))?"
-        r"(?P<in_file> with its ports in \.env)?(?P<unchecked>, healthy or not)?( starts?)?"
+        r"(?P<in_file> with its ports in \.env)?(?P<unchecked>, healthy or not)?(?P<begins> begins to start)?( starts?)?"
     ),
     target_fixture="stack",
 )
@@ -55,12 +55,13 @@ def separate(
     overlay: str | None,
     in_file: str | None,
     unchecked: str | None,
+    begins: str | None,
 ) -> Stack:
     workspace = Workspace.copy("own", overlay or "")
     ports = free_ports(workspace)
     settings = settings | ports if in_file else settings
     stack = new_stack(workspace, ports=ports, settings=settings, ports_in_shell=not in_file)
-    stack.start(*parse_list(services) if services else (), wait=not unchecked)
+    stack.start(*parse_list(services) if services else (), wait=not (unchecked or begins))
     if unchecked:
         wait_until(lambda: http_client.status(stack.api_url), 30, "the api answers")
     return stack
@@ -124,9 +125,9 @@ def stop(stack: Stack, services: str) -> dict[str, int]:
     return {service: stack.stop_service(service) for service in parse_list(services)}
 
 
-@when(parsers.re(r"(?P<service>\w+) is started again(?P<fresh> with --fresh)?"))
-def start_again(stack: Stack, service: str, fresh: str | None) -> None:
-    stack.start(service, **({"fresh": True} if fresh else {}))
+@when(parsers.re(r"(?P<services>.+) (is|are) started again(?P<fresh> with --fresh)?"))
+def start_again(stack: Stack, services: str, fresh: str | None) -> None:
+    stack.start(*parse_list(services), **({"fresh": True} if fresh else {}))
 
 
 @when(parsers.re("the stack is taken down(?P<volumes> with its volumes)?"))
@@ -167,6 +168,11 @@ def in_order(stack: Stack, late: str, early: str) -> None:
     ready = [max(stack.log_timestamps(service, READY)) for service in parse_list(early)]
     first = [min(stack.log_timestamps(service, "")) for service in parse_list(late)]
     assert min(first) > max(ready)
+
+
+@then(parsers.parse('the log of {service} does not contain "{words}"'))
+def log_lacks(stack: Stack, service: str, words: str) -> None:
+    assert words not in stack.logs(service)
 
 
 @then(parsers.parse('the log of {service} contains "{words}"'))

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from pytest_bdd import parsers, then, when
 
-from acceptance.drivers import worker
+from acceptance.drivers import data, worker
 from acceptance.drivers.stack import Stack
 from acceptance.steps import parse_list
 from acceptance.support.waiting import wait_until
@@ -39,6 +39,11 @@ def send_deadly(stack: Stack, ids: list[str], deaths: str) -> None:
 def have_begun(stack: Stack, count: int, seconds: int) -> None:
     what = f"{count} tasks have begun"
     wait_until(lambda: len(worker.counts(stack, "begun")) >= count, seconds, what)
+
+
+@then(parsers.parse("the worker holds {count:d} tasks"))
+def holds(stack: Stack, count: int) -> None:
+    assert len(data.redis_hash(stack.port("redis"), "unacked")) == count
 
 
 @then(parsers.re(r"all tasks have run(?P<once> once)? within (?P<seconds>\d+) seconds"))

@@ -21,8 +21,7 @@ REDELIVERY_INTERVAL_SECONDS = 5  # between two looks for such tasks
 class Task(celery.Task):  # type: ignore[type-arg]
     """The base class of all tasks."""
 
-    max_retries = 3  # also of a task whose pool process dies
-    default_retry_delay = 1  # second
+    default_retry_delay = 1  # second: also before a task whose process was killed runs again
 
 
 _redis_url = str(load_settings().redis_url)

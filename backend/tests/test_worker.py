@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import app.tasks  # noqa: F401 (registers the tasks, as the worker's `include` does)
 import pytest
 from app import liveness, worker
+from app.consumer import Consumer
 from app.worker import celery_app
 from celery.contrib.testing.worker import start_worker
 
@@ -29,6 +31,16 @@ def test_what_is_redelivered_has_died_with_its_worker():
 
 def test_worker_stops_within_the_time_that_docker_gives_it():
     assert worker.SOFT_SHUTDOWN_SECONDS + 5 < 10
+
+
+def test_worker_looks_for_its_broker_once_a_second():
+    asked = []
+    connection = SimpleNamespace(ensure_connection=lambda *_, **how: asked.append(how))
+    consumer = Consumer.__new__(Consumer)
+    consumer.app = celery_app
+    consumer.ensure_connected(connection)
+    assert asked[0]["interval_start"] == 1
+    assert asked[0]["interval_step"] == 0
 
 
 def test_a_late_refresh_is_no_alarm():
