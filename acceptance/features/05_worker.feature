@@ -40,8 +40,8 @@ Feature: The worker
     Scenario: Redis is paused
       Given redis and api of a separate stack
       When redis is paused
-      And a client sends tasks.ping and waits 4 seconds
-      Then the client gives up within 5 seconds
+      And a client sends tasks.ping and waits 3 seconds
+      Then the client gives up within 4 seconds
       When a client sends without waiting tasks.ping and waits 0 seconds
-      Then the client gives up within 5 seconds
+      Then the client gives up within 4 seconds
       And GET /health answers HTTP 200
