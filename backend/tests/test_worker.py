@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from types import SimpleNamespace
+from unittest.mock import Mock
 
 import app.tasks  # noqa: F401 (registers the tasks, as the worker's `include` does)
 import pytest
@@ -34,13 +34,12 @@ def test_worker_stops_within_the_time_that_docker_gives_it():
 
 
 def test_worker_looks_for_its_broker_once_a_second():
-    asked = []
-    connection = SimpleNamespace(ensure_connection=lambda *_, **how: asked.append(how))
+    ensure_connection = Mock()
     consumer = Consumer.__new__(Consumer)
     consumer.app = celery_app
-    consumer.ensure_connected(connection)
-    assert asked[0]["interval_start"] == 1
-    assert asked[0]["interval_step"] == 0
+    consumer.ensure_connected(Mock(ensure_connection=ensure_connection))
+    asked = ensure_connection.call_args.kwargs
+    assert (asked["interval_start"], asked["interval_step"]) == (1, 0)
 
 
 def test_a_late_refresh_is_no_alarm():
