@@ -12,21 +12,20 @@ import sys
 import threading
 import time
 
-import psycopg
-
 from acceptance.drivers import data, worker
 from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.native import NativeStack
 from acceptance.drivers.stack import Stack
 from acceptance.drivers.workspace import Workspace
 from acceptance.support.session import Session
-from acceptance.support.waiting import wait_until
+from acceptance.support.waiting import let_pass, wait_until
 
 RUNTIMES = {stack.runtime: stack for stack in (ComposeStack, NativeStack)}
 TASKS_PER_SECOND = 20
 PROGRESS_SECONDS = 20
 RECOVERY_SECONDS = 15
 REST_SECONDS = 10  # between two faults of a service: until then Docker pauses longer after each
+LONG_SECONDS = 60
 END_SECONDS = 90  # for the tasks to end
 
 
@@ -73,38 +72,41 @@ def main() -> bool:
 
 def soak(stack: Stack, faults: int, chance: random.Random) -> bool:
     """Do the faults, print what was counted, and return whether all is well."""
-    client = Client(stack.port("redis"))
+    port, client = stack.port("postgres"), Client(stack.port("redis"))
     client.start()
-    data.query(stack.port("postgres"), "create table kept (n int)")
-    rows, slowest, began, told = 0, ("", 0.0), time.monotonic(), time.monotonic()
+    data.query(port, "create table kept (n int)")
+    recoveries, began, told = list[tuple[float, str]](), time.monotonic(), time.monotonic()
     rested = dict.fromkeys(stack.services(), began)
+
+    def recover(what: str, *services: str) -> None:
+        start = time.monotonic()
+        for name in services:
+            wait_until(lambda name=name: stack.health(name) == "healthy", RECOVERY_SECONDS, what)
+            rested[name] = time.monotonic()
+        recoveries.append((time.monotonic() - start, what))
+        data.query(port, "insert into kept values (1)")
+
     for done in range(faults):
         service = chance.choice(sorted(rested, key=rested.__getitem__)[:2])
-        time.sleep(max(0, rested[service] + REST_SECONDS - time.monotonic()))
-        how, start = chance.choice(["killed", "restarted"]), time.monotonic()
+        let_pass(max(0, rested[service] + REST_SECONDS - time.monotonic()))
+        how = chance.choice(["killed", "restarted"])
         if how == "killed":
             stack.send_signal(service, signal.SIGKILL)
         else:
             stack.stop_service(service)
-            start = time.monotonic()
             stack.start_service(service)
-        what = f"{service}, {how}, is healthy again"
-        wait_until(lambda s=service: stack.health(s) == "healthy", RECOVERY_SECONDS, what)
-        rested[service] = time.monotonic()
-        slowest = max(slowest, (what, rested[service] - start), key=lambda pair: pair[1])
-        with psycopg.connect(
-            host="127.0.0.1",
-            port=stack.port("postgres"),
-            user="postgres",
-            password="postgres",
-            dbname="ia_crm",
-        ) as connection:
-            connection.execute("insert into kept values (%s)", [done])
-        rows += 1
+        recover(f"{service}, {how}, is healthy again", service)
         if time.monotonic() - told > PROGRESS_SECONDS:
             told = time.monotonic()
             count = f"{len(client.accepted)} tasks accepted, {client.refused} refused"
             print(f"{told - began:5.0f} s  {done + 1} faults, {count}", flush=True)
+    with stack.paused(*rested):
+        let_pass(LONG_SECONDS)
+    recover(f"everything, frozen for {LONG_SECONDS} s, is healthy again", *rested)
+    if isinstance(stack, ComposeStack):
+        with stack.cut_off("redis"):
+            let_pass(LONG_SECONDS)
+        recover(f"redis, cut off for {LONG_SECONDS} s, and worker are healthy again", *rested)
     client.stopped.set()
     client.join()
 
@@ -113,18 +115,17 @@ def soak(stack: Stack, faults: int, chance: random.Random) -> bool:
 
     end = time.monotonic() + END_SECONDS
     while lost() and time.monotonic() < end:
-        time.sleep(1)
-    runs = worker.counts(stack, "ran")
-    kept = data.query(stack.port("postgres"), "select count(*) from kept")[0][0]
-    health = {name: stack.health(name) for name in stack.services()}
-    print(f"{faults} faults; slowest recovery {slowest[1]:.1f} s ({slowest[0]})")
+        let_pass(1)
+    [[kept]] = data.query(port, "select count(*) from kept")
+    again = sum(runs > 1 for runs in worker.counts(stack, "ran").values())
+    health = {name: stack.health(name) for name in rested}
+    print(f"{len(recoveries)} faults, the slowest recovery: {max(recoveries)}")
+    print(f"{kept} of {len(recoveries)} rows kept; {health}")
     print(
-        f"{len(client.accepted)} tasks accepted, {client.refused} refused; {len(lost())} lost: {sorted(lost())}"
+        f"{len(client.accepted)} tasks accepted, {client.refused} refused; {again} ran twice or more"
     )
-    print(
-        f"{sum(n > 1 for n in runs.values())} ran more than once; rows {kept} of {rows}; {health}"
-    )
-    return not lost() and kept == rows and set(health.values()) == {"healthy"}
+    print(f"{len(lost())} tasks lost: {sorted(lost())}")
+    return not lost() and kept == len(recoveries) and set(health.values()) == {"healthy"}
 
 
 if __name__ == "__main__":

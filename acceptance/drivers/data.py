@@ -39,18 +39,10 @@ def login(port: int, user: str, password: str, database: str) -> str:
         return str(error)
 
 
-def redis_hash(port: int, name: str) -> Any:
-    """Return the fields of a hash, which need not exist."""
-    import redis
-
-    with redis.Redis(port=port, socket_timeout=5, decode_responses=True) as client:
-        return client.hgetall(name)
-
-
-def redis_reply(port: int, *command: str) -> str:
-    """Return the server's reply to a command, as it sends it."""
+def redis_reply(port: int, *command: str) -> Any:
+    """Return the server's reply to a command, as it sends it: a text, a number, a dictionary."""
     import redis
 
     with redis.Redis(port=port, socket_timeout=5, decode_responses=True) as client:
         client.response_callbacks.clear()
-        return str(client.execute_command(*command))
+        return client.execute_command(*command)

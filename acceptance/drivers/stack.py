@@ -2,6 +2,8 @@
 
 import signal
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
@@ -75,6 +77,15 @@ class Stack(ABC):
         """Run a program of testdata/probes where a service runs, with its environment."""
         code = (TESTDATA / "probes" / f"{probe}.py").read_text()
         return self.execute(service, ["python", "-c", code, *arguments], timeout=timeout)
+
+    @contextmanager
+    def paused(self, *services: str) -> Iterator[None]:
+        """Meanwhile, freeze these services."""
+        for service in services:
+            self.send_signal(service, signal.SIGSTOP)
+        yield
+        for service in services:
+            self.send_signal(service, signal.SIGCONT)
 
     @abstractmethod
     def services(self) -> list[str]:

@@ -38,12 +38,13 @@ def send_counted(
 
 def counts(stack: Stack, what: str) -> dict[str, int]:
     """Return how often each counted task, by its number, has `begun` or `ran`."""
-    return {name: int(n) for name, n in data.redis_hash(stack.port("redis"), what).items()}
+    reply = data.redis_reply(stack.port("redis"), "HGETALL", what)
+    return {number: int(times) for number, times in reply.items()}
 
 
 def stored_result(stack: Stack, task: str) -> str:
     """Return what the result backend holds for a task, read past Celery."""
-    return data.redis_reply(stack.port("redis"), "GET", f"celery-task-meta-{task}")
+    return str(data.redis_reply(stack.port("redis"), "GET", f"celery-task-meta-{task}"))
 
 
 @contextmanager

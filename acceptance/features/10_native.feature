@@ -52,7 +52,7 @@ Feature: Without Docker
       Then the row is there
 
   @W-stop @native
-  Rule: Ctrl-C ends everything in order, whoever is connected and whatever ignores it
+  Rule: What is stopped ends in order, whoever is connected, and goes on at the next start
     @slow
     Scenario: A client is connected to Postgres, and a service ignores signals
       Given postgres and stubborn of a separate stack with the testdata changed-services
@@ -62,13 +62,15 @@ Feature: Without Docker
       And the log of postgres contains "database system is shut down"
 
     @slow
-    Scenario: The tasks that wait run at the next start
+    Scenario: An edit, then a stop, in the middle of tasks that take 8 seconds
       Given redis, worker and api of a separate stack with the testdata counted-tasks
-      When worker is stopped
-      And 20 tasks of 0 seconds are sent
-      And the stack is taken down
+      When 2 tasks of 8 seconds are sent
+      Then 2 tasks have begun within 10 seconds
+      When "print('edited')" is written to its backend/app/__init__.py
+      Then the log of worker contains "edited"
+      When the stack is taken down
       And redis and worker are started again
-      Then all tasks have run once within 10 seconds
+      Then all tasks have run once within 20 seconds
 
   @W-killed @native
   Rule: Killed and started again, it is as if it had been stopped

@@ -76,7 +76,7 @@ def configure_redis(stack: Stack, what: str) -> None:
 
 @then(parsers.parse("redis replies {reply} to {command}"))
 def redis_replies(stack: Stack, reply: str, command: str) -> None:
-    assert reply in data.redis_reply(stack.port("redis"), *command.split())
+    assert reply in str(data.redis_reply(stack.port("redis"), *command.split()))
 
 
 @given("a client is connected to postgres")

@@ -78,12 +78,8 @@ def act(stack: Stack, services: str, what: str) -> None:
 
 @when(parsers.re(r"(?P<services>.+) (is|are) paused for (?P<seconds>\d+) seconds"))
 def pause(stack: Stack, services: str, seconds: str) -> None:
-    named = parse_services(stack, services)
-    for service in named:
-        stack.send_signal(service, signal.SIGSTOP)
-    let_pass(int(seconds))
-    for service in named:
-        stack.send_signal(service, signal.SIGCONT)
+    with stack.paused(*parse_services(stack, services)):
+        let_pass(int(seconds))
 
 
 @when(parsers.parse("{service} is cut off from the network for {seconds:d} seconds"))

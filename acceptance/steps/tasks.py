@@ -43,7 +43,7 @@ def have_begun(stack: Stack, count: int, seconds: int) -> None:
 
 @then(parsers.parse("the worker holds {count:d} tasks"))
 def holds(stack: Stack, count: int) -> None:
-    assert len(data.redis_hash(stack.port("redis"), "unacked")) == count
+    assert data.redis_reply(stack.port("redis"), "HLEN", "unacked") == count
 
 
 @then(parsers.re(r"all tasks have run(?P<once> once)? within (?P<seconds>\d+) seconds"))
