@@ -7,6 +7,8 @@ import time
 import redis
 from app.settings import load_settings
 from app.worker import celery_app
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 
 COUNT = "#!lua flags=allow-oom\nreturn redis.call('HINCRBY', KEYS[1], ARGV[1], 1)"
 
@@ -14,7 +16,9 @@ celery_app.conf.broker_transport_options |= {"visibility_timeout": 6}
 
 
 def count(what: str, number: int) -> int:
-    client = redis.from_url(str(load_settings().redis_url))
+    # a task of a user's that fails when Redis is away has run; this one waits
+    patience = Retry(ConstantBackoff(0.2), 300)
+    client = redis.from_url(str(load_settings().redis_url), retry=patience)
     return int(client.eval(COUNT, 1, what, number))
 
 
