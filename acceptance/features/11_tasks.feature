@@ -32,6 +32,15 @@ Feature: What was accepted is done
       And task 2 has begun 2 times
       And the callers of all tasks get "ran"
 
+    @slow @compose
+    Scenario: Built and started again after an edit, in the middle of two tasks
+      When 2 tasks of 8 seconds are sent
+      Then 2 tasks have begun within 10 seconds
+      When "print('edited')" is written to its backend/app/__init__.py
+      And worker is started again
+      Then the log of worker contains "edited"
+      And all tasks have run once within 30 seconds
+
   @A-killed
   Rule: What runs in a worker that is killed runs again within the visibility timeout and 10 seconds
     @slow

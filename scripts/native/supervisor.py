@@ -80,8 +80,11 @@ class Supervisor:
         services = {name: service.status() for name, service in self._services.items()}
         status = {"pid": os.getpid(), "ready": self._ready, "services": services}
         draft = STATE_FILE.with_suffix(".new")
-        draft.write_text(json.dumps(status, indent=1))
-        draft.replace(STATE_FILE)
+        try:
+            draft.write_text(json.dumps(status, indent=1))
+            draft.replace(STATE_FILE)
+        except OSError as error:  # a full disk: the services go on, or say it themselves
+            self._say(f"{STATE_FILE.name}: {error.strerror}")
 
     async def _follow(self) -> None:
         """Print what the services write; at the start, until all are ready, or one has failed."""
