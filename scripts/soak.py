@@ -1,8 +1,8 @@
 """Kill and restart services at random while 20 counted tasks a second are sent.
 
 It runs on a copy of the tree, on free ports. In the end every task that was accepted must have run,
-but for those that were on their way while Redis or the worker was being killed (README.md, Tasks);
-every committed row must be there, and every service must be healthy.
+but for one that was on its way at each fault of Redis or the worker (README.md, Tasks); every committed
+row must be there, and every service must be healthy.
 """
 
 import argparse
@@ -26,7 +26,7 @@ TASKS_PER_SECOND = 20
 PROGRESS_SECONDS = 20
 RECOVERY_SECONDS = 15
 REST_SECONDS = 10  # between two faults of a service: until then Docker pauses longer after each
-BEFORE_KILL_SECONDS = 0.1
+SLOW_EVERY, SLOW_SECONDS = 200, 8
 LONG_SECONDS = 60
 END_SECONDS = 90  # for the tasks to end
 
@@ -37,7 +37,7 @@ class Client(threading.Thread):
     def __init__(self, redis_port: int) -> None:
         super().__init__(daemon=True)
         os.environ["REDIS_URL"] = f"redis://127.0.0.1:{redis_port}/0"
-        self.accepted: dict[str, float] = {}  # and when
+        self.accepted: set[str] = set()
         self.refused = 0
         self.stopped = threading.Event()
 
@@ -48,8 +48,9 @@ class Client(threading.Thread):
         while not self.stopped.wait(1 / TASKS_PER_SECOND):
             number += 1
             try:
-                celery_app.send_task("counted.run", (number, 0.02, 0), ignore_result=True)
-                self.accepted[str(number)] = time.monotonic()
+                seconds = SLOW_SECONDS if number % SLOW_EVERY == 0 else 0.02
+                celery_app.send_task("counted.run", (number, seconds, 0), ignore_result=True)
+                self.accepted.add(str(number))
             except Exception:  # noqa: BLE001 (whatever kind: it was not accepted)
                 self.refused += 1
 
@@ -79,13 +80,12 @@ def soak(stack: Stack, faults: int, chance: random.Random) -> bool:
     data.query(port, "create table kept (n int)")
     recoveries, began, told = list[tuple[float, str]](), time.monotonic(), time.monotonic()
     rested = dict.fromkeys(stack.services(), began)
-    kills = list[tuple[float, float]]()  # when they began and ended
+    risky = 0  # faults at which a message may be lost
 
-    def recover(what: str, *services: str) -> None:
+    def recover(what: str) -> None:
         start = time.monotonic()
-        for name in services:
+        for name in rested:
             wait_until(lambda name=name: stack.health(name) == "healthy", RECOVERY_SECONDS, what)
-            rested[name] = time.monotonic()
         recoveries.append((time.monotonic() - start, what))
         data.query(port, "insert into kept values (1)")
 
@@ -94,29 +94,29 @@ def soak(stack: Stack, faults: int, chance: random.Random) -> bool:
         let_pass(max(0, rested[service] + REST_SECONDS - time.monotonic()))
         how = chance.choice(["killed", "restarted"])
         if how == "killed":
-            start = time.monotonic() - BEFORE_KILL_SECONDS
             stack.send_signal(service, signal.SIGKILL)
-            kills.append((start, time.monotonic()))
         else:
             stack.stop_service(service)
             stack.start_service(service)
-        recover(f"{service}, {how}, is healthy again", service)
+        recover(f"{service}, {how}, all are healthy again")
+        rested[service] = time.monotonic()
+        risky += service in {"redis", "worker"}
         if time.monotonic() - told > PROGRESS_SECONDS:
             told = time.monotonic()
             count = f"{len(client.accepted)} tasks accepted, {client.refused} refused"
             print(f"{told - began:5.0f} s  {done + 1} faults, {count}", flush=True)
     with stack.paused(*rested):
         let_pass(LONG_SECONDS)
-    recover(f"everything, frozen for {LONG_SECONDS} s, is healthy again", *rested)
+    recover(f"everything, frozen for {LONG_SECONDS} s, is healthy again")
     if isinstance(stack, ComposeStack):
         with stack.cut_off("redis"):
             let_pass(LONG_SECONDS)
-        recover(f"redis, cut off for {LONG_SECONDS} s, and worker are healthy again", *rested)
+        recover(f"redis, cut off for {LONG_SECONDS} s, and worker are healthy again")
     client.stopped.set()
     client.join()
 
     def lost() -> set[str]:
-        return client.accepted.keys() - worker.counts(stack, "ran").keys()
+        return client.accepted - worker.counts(stack, "ran").keys()
 
     end = time.monotonic() + END_SECONDS
     while lost() and time.monotonic() < end:
@@ -129,13 +129,8 @@ def soak(stack: Stack, faults: int, chance: random.Random) -> bool:
     print(
         f"{len(client.accepted)} tasks accepted, {client.refused} refused; {again} ran twice or more"
     )
-    unexplained = sorted(
-        number
-        for number in lost()
-        if not any(start < client.accepted[number] < end for start, end in kills)
-    )
-    print(f"{len(lost())} lost; not while something was being killed: {unexplained or 'none'}")
-    return not unexplained and kept == len(recoveries) and set(health.values()) == {"healthy"}
+    print(f"{len(lost())} lost, at {risky} faults of redis and worker")
+    return len(lost()) <= risky and kept == len(recoveries) and set(health.values()) == {"healthy"}
 
 
 if __name__ == "__main__":

@@ -42,6 +42,11 @@ def counts(stack: Stack, what: str) -> dict[str, int]:
     return {number: int(times) for number, times in reply.items()}
 
 
+def unacknowledged(stack: Stack) -> int:
+    """Return how many tasks a worker has taken and not acknowledged."""
+    return data.redis_reply(stack.port("redis"), "HLEN", "unacked")
+
+
 def stored_result(stack: Stack, task: str) -> str:
     """Return what the result backend holds for a task, read past Celery."""
     return str(data.redis_reply(stack.port("redis"), "GET", f"celery-task-meta-{task}"))

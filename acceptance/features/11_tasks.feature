@@ -1,6 +1,6 @@
 Feature: What was accepted is done
   Once send_task has returned, the task runs to its end, at least once. The stacks of these scenarios
-  bring a task whose runs are counted, and a visibility timeout of 6 seconds.
+  bring a task whose runs are counted, and a visibility timeout of 10 seconds.
 
   Background:
     Given redis, worker and api of a separate stack with the testdata counted-tasks
@@ -14,7 +14,7 @@ Feature: What was accepted is done
       And redis is killed
       Then redis is healthy within 15 seconds
       When redis is stopped
-      And redis and worker are started
+      And worker and redis are started
       Then all tasks have run once within 30 seconds
 
   @A-stop
@@ -50,7 +50,7 @@ Feature: What was accepted is done
       Then 2 tasks have begun within 10 seconds
       And the worker holds 2 tasks
       When worker is killed
-      Then all tasks have run within 20 seconds
+      Then all tasks have run within 25 seconds
       And the callers of all tasks get "ran"
 
     @slow @compose
@@ -59,7 +59,7 @@ Feature: What was accepted is done
       When 6 tasks of 3 seconds are sent
       Then 6 tasks have begun within 10 seconds
       When worker is killed
-      Then all tasks have run within 20 seconds
+      Then all tasks have run within 25 seconds
 
   @A-process
   Rule: A task whose process is killed runs again, at most 3 times more
@@ -84,6 +84,6 @@ Feature: What was accepted is done
       Then the client gives up within 1 second
       And 9 tasks have begun within 15 seconds
       When redis has memory again
-      Then all tasks have run within 20 seconds
+      Then all tasks have run within 25 seconds
       And the caller of task 1 gets "ran" within 15 seconds
       And worker is healthy within 15 seconds

@@ -14,13 +14,22 @@ Feature: Everything comes back by itself
       Then a client gets pong within 15 seconds
       And every service is healthy within 15 seconds
 
+    Scenario: The restart policies
+      Given the stack is running
+      Then the restart policies are exactly
+        | unless-stopped |
+
   @R-redis
   Rule: The worker is back within 15 seconds after any absence of Redis
     @slow
-    Scenario: Redis is restarted, and frozen
-      Given redis, worker and api of a separate stack
+    Scenario: Redis is restarted, killed in the middle of a long task, and frozen
+      Given redis, worker and api of a separate stack with the testdata counted-tasks
       When redis is stopped and started 3 times while tasks are sent
+      And 1 task of 8 seconds is sent
+      Then 1 task has begun within 10 seconds
+      When redis is killed
       Then a client gets pong within 15 seconds
+      And all tasks have run once within 15 seconds
       When redis is paused for 10 seconds
       Then a client gets pong within 15 seconds
 

@@ -33,6 +33,11 @@ def addresses(stack: Stack) -> list[str]:
     return [each for name in running for each in stack.listening_on(name)]
 
 
+def restart_policies(stack: Stack) -> list[str]:
+    services = services_of(stack.workspace).values()
+    return [f"{each.restart_policy}:{each.max_restarts}".removesuffix(":inf") for each in services]
+
+
 OF_STACK: dict[str, Callable[[Any], list[str]]] = {
     "routes of the api": lambda stack: stack.run_probe("api", "routes").output.splitlines(),
     "tasks of the worker": lambda s: s.run_probe("api", "registered_tasks").output.splitlines(),
@@ -46,6 +51,7 @@ OF_STACK: dict[str, Callable[[Any], list[str]]] = {
         f"{port.service} {port.default}" for port in published_ports(stack.workspace)
     ],
     "addresses of the published ports": addresses,
+    "restart policies": restart_policies,
     "mounts of the containers": lambda stack: stack.mounts(),
     "leftovers of the stack": lambda stack: stack.leftovers(),
 }

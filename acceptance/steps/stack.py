@@ -113,7 +113,7 @@ def change_setting(stack: Stack, variable: str, value: str) -> None:
 def does_not_start(stack: Stack, service: str, words: str) -> None:
     with pytest.raises(AssertionError) as error:
         stack.start(service)
-    assert words in str(error.value)
+    assert words in str(error.value).splitlines()[-1], str(error.value)
 
 
 @when(parsers.re("(?P<services>.+) (is|are) stopped"), target_fixture="exit_codes")

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from pytest_bdd import parsers, then, when
 
-from acceptance.drivers import data, worker
+from acceptance.drivers import worker
 from acceptance.drivers.stack import Stack
 from acceptance.steps import parse_list
 from acceptance.support.waiting import wait_until
@@ -35,15 +35,15 @@ def send_deadly(stack: Stack, ids: list[str], deaths: str) -> None:
     ids += worker.send_counted(stack, len(ids) + 1, "1", deaths=deaths)
 
 
-@then(parsers.parse("{count:d} tasks have begun within {seconds:d} seconds"))
-def have_begun(stack: Stack, count: int, seconds: int) -> None:
+@then(parsers.re(r"(?P<count>\d+) tasks? (has|have) begun within (?P<seconds>\d+) seconds"))
+def have_begun(stack: Stack, count: str, seconds: str) -> None:
     what = f"{count} tasks have begun"
-    wait_until(lambda: len(worker.counts(stack, "begun")) >= count, seconds, what)
+    wait_until(lambda: len(worker.counts(stack, "begun")) >= int(count), int(seconds), what)
 
 
 @then(parsers.parse("the worker holds {count:d} tasks"))
 def holds(stack: Stack, count: int) -> None:
-    assert data.redis_reply(stack.port("redis"), "HLEN", "unacked") == count
+    assert worker.unacknowledged(stack) == count
 
 
 @then(parsers.re(r"all tasks have run(?P<once> once)? within (?P<seconds>\d+) seconds"))
@@ -54,6 +54,7 @@ def have_run(stack: Stack, ids: list[str], once: str | None, seconds: str) -> No
         f"{len(ids)} tasks have run",
     )
     assert not once or set(runs.values()) == {1}, runs
+    wait_until(lambda: worker.unacknowledged(stack) == 0, 5, "every task is acknowledged")
 
 
 @then(parsers.re(r"task (?P<number>\d+) has begun (?P<times>\d+) times?"))

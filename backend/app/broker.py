@@ -1,7 +1,8 @@
-"""kombu's Redis transport, which loses no message when Redis is out of memory.
+"""kombu's Redis transport, mended in two places (kombu 5.7, `kombu/transport/redis.py`).
 
-kombu takes a message from its queue and notes it as unacknowledged in two commands (kombu 5.7,
-`kombu/transport/redis.py`); Redis without memory allows the first and refuses the second.
+It takes a message from its queue and notes it as unacknowledged in two commands; Redis without
+memory allows the first and refuses the second, and the message is lost. And a task that outlives
+its connection to Redis cannot be acknowledged: the attempt ends the worker.
 """
 
 import time
@@ -18,9 +19,10 @@ redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
 
 
 class QoS(redis.QoS):
-    """Note messages as unacknowledged whatever memory there is."""
+    """The messages that were taken and are not acknowledged."""
 
     def append(self, message: Any, delivery_tag: str) -> None:
+        """Note a message, whatever memory there is."""
         route = message.delivery_info
         note = dumps([message._raw, route["exchange"], route["routing_key"]])
         with self.channel.conn_or_acquire() as client:
@@ -28,11 +30,29 @@ class QoS(redis.QoS):
             client.eval(NOTE, len(keys), *keys, time.time(), delivery_tag, note)
         base.QoS.append(self, message, delivery_tag)
 
+    def restore_unacked(self, client: Any = None) -> None:
+        """Hand back what was not acknowledged, but not when the connection is lost: its tasks go on."""
+        if self.channel.is_connected:
+            super().restore_unacked(client)
+
 
 class Channel(redis.Channel):
-    """A channel with that QoS."""
+    """A channel that still acknowledges after its connection was lost, by a new one."""
 
     QoS = QoS
+    _parameters: dict[str, Any] | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether its connection is there, or is being closed in order."""
+        return self.connection is not None and self.connection.client is not None
+
+    def _connparams(self, asynchronous: bool = False) -> Any:
+        if asynchronous:
+            return super()._connparams(asynchronous)
+        if self.is_connected:
+            self._parameters = super()._connparams()
+        return dict(self._parameters or {})
 
 
 class Transport(redis.Transport):

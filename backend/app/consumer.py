@@ -1,14 +1,20 @@
 """How the worker consumes its queue: with a liveness file, and without looking for other workers."""
 
+import warnings
 from functools import partial
 from typing import Any, ClassVar
 
 from celery import bootsteps
+from celery.exceptions import CPendingDeprecationWarning
+from celery.utils.log import get_logger
 from celery.worker import consumer
 
 from app import liveness
 
 RECONNECT_SECONDS = 1
+logger = get_logger(__name__)
+# at each loss of the broker, of a change that Celery 6 will bring
+warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
 
 
 class Consumer(consumer.Consumer):
@@ -31,10 +37,6 @@ class LivenessProbe(bootsteps.StartStopStep):
     requires: ClassVar = {"celery.worker.consumer.tasks:Tasks"}
     timer: Any = None
 
-    def __init__(self, consumer: Any, **options: Any) -> None:
-        super().__init__(consumer, **options)
-        liveness.clear()
-
     def start(self, consumer: Any) -> None:
         channel = consumer.connection.default_channel
 
@@ -42,7 +44,10 @@ class LivenessProbe(bootsteps.StartStopStep):
             # not channel.client: its connection waits in BRPOP
             with channel.conn_or_acquire() as client:
                 client.ping()
-            liveness.touch()
+            try:
+                liveness.touch()
+            except OSError as error:  # which Celery would take for one of the broker
+                logger.warning("no liveness file: %s", error)
 
         probe()
         self.timer = consumer.timer.call_repeatedly(liveness.INTERVAL_SECONDS, probe)

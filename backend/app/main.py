@@ -17,5 +17,5 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-logging.getLogger("uvicorn.access").addFilter(health.is_no_healthcheck)
+logging.getLogger("uvicorn.access").addFilter(health.is_worth_logging)
 app = create_app(load_settings())

@@ -13,7 +13,7 @@ SOCKET_TIMEOUT_SECONDS = 1.0  # without one, a frozen Redis blocks its clients f
 SEND_RETRY_SECONDS = 0.5  # once: with the socket's timeouts, a client hears within 4 s
 SOFT_SHUTDOWN_SECONDS = 4.0  # for running tasks to end; with the rest within Docker's 10 s
 TASK_TIME_LIMIT_SECONDS = 300
-# longer than any task may run, so what is redelivered has died with its worker
+# longer than any task may run: what is redelivered has died with its worker, or could not be acknowledged
 VISIBILITY_TIMEOUT_SECONDS = TASK_TIME_LIMIT_SECONDS + 30
 REDELIVERY_INTERVAL_SECONDS = 5  # between two looks for such tasks
 
@@ -45,12 +45,12 @@ celery_app.conf.update(
     worker_consumer="app.consumer:Consumer",
     broker_transport="app.broker:Transport",
     broker_channel_error_retry=True,
-    broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     broker_transport_options={
         "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS,
         "unacked_restore_interval": REDELIVERY_INTERVAL_SECONDS,
         "unacked_restore_throttle": 1,
+        "unacked_mutex_expire": REDELIVERY_INTERVAL_SECONDS,  # a worker may die while it looks
         "socket_timeout": SOCKET_TIMEOUT_SECONDS,
         "socket_connect_timeout": SOCKET_TIMEOUT_SECONDS,
     },
@@ -65,6 +65,6 @@ celery_app.steps["consumer"].add("app.consumer:LivenessProbe")
 
 
 @signals.worker_init.connect
-def store_results_at_last(**_: object) -> None:
+def retry_storing_results(**_: object) -> None:
     """Let the worker, and no client, try until a result is stored."""
     celery_app.conf.result_backend_always_retry = True

@@ -2,35 +2,57 @@
 
 import subprocess
 import sys
+from contextlib import contextmanager
+from subprocess import PIPE
 from unittest.mock import Mock
 
 import app.tasks  # noqa: F401 (registers the tasks, as the worker's `include` does)
 import pytest
-from app import liveness, worker
+from app import liveness
 from app.consumer import Consumer
 from app.worker import celery_app
 from celery.contrib.testing.worker import start_worker
 
 
-def test_ping_answers_pong_through_a_worker(monkeypatch):
-    celery_app.conf.update(
-        broker_url="memory://",
-        broker_transport="memory",
-        result_backend="cache+memory://",
-        broker_transport_options={"polling_interval": 0.01},
-    )
+@pytest.fixture
+def memory_broker(monkeypatch):
+    changes = {
+        "broker_url": "memory://",
+        "broker_transport": "memory",
+        "result_backend": "cache+memory://",
+        "broker_transport_options": {"polling_interval": 0.01},
+    }
+    kept = {name: celery_app.conf[name] for name in [*changes, "result_backend_always_retry"]}
+    celery_app.conf.update(changes)
     # without the liveness probe, which pings a Redis
     monkeypatch.setattr(celery_app, "steps", celery_app.steps | {"consumer": set()})
+    yield
+    celery_app.conf.update(kept)
+
+
+def test_ping_answers_pong_through_a_worker(memory_broker):
     with start_worker(celery_app, perform_ping_check=False):
         assert celery_app.send_task("tasks.ping").get(timeout=10) == "pong"
 
 
 def test_what_is_redelivered_has_died_with_its_worker():
-    assert worker.TASK_TIME_LIMIT_SECONDS < worker.VISIBILITY_TIMEOUT_SECONDS
+    limits = celery_app.conf.broker_transport_options
+    assert celery_app.conf.task_time_limit < limits["visibility_timeout"] <= 330
+    assert limits["unacked_mutex_expire"] <= 10, (
+        "a worker that dies while it looks blocks all others"
+    )
 
 
 def test_worker_stops_within_the_time_that_docker_gives_it():
-    assert worker.SOFT_SHUTDOWN_SECONDS + 5 < 10
+    assert celery_app.conf.worker_soft_shutdown_timeout + 5 < 10
+
+
+def test_worker_waits_for_its_broker_as_long_as_it_takes():
+    assert celery_app.conf.broker_connection_max_retries is None
+
+
+def test_no_client_waits_for_ever_for_a_result():
+    assert not celery_app.conf.result_backend_always_retry
 
 
 def test_worker_looks_for_its_broker_once_a_second():
@@ -46,27 +68,37 @@ def test_a_late_refresh_is_no_alarm():
     assert 2 * liveness.INTERVAL_SECONDS < liveness.MAX_AGE_SECONDS
 
 
-def test_check_tells_a_missing_a_fresh_and_a_stale_file(monkeypatch, tmp_path):
-    now = 1000.0
-    monkeypatch.setattr(liveness, "FILE", str(tmp_path / "liveness"))
-    monkeypatch.setattr(liveness.time, "monotonic", lambda: now)
-    liveness.clear()
-    with pytest.raises(SystemExit, match="not reached its broker yet"):
-        liveness.check()
-    liveness.touch()
-    liveness.check()
-    now += liveness.MAX_AGE_SECONDS + 1
-    with pytest.raises(SystemExit, match="last reached its broker 11 s ago"):
-        liveness.check()
-    liveness.clear()
-    with pytest.raises(SystemExit, match="not reached its broker yet"):
-        liveness.check()
+@contextmanager
+def process_that_touches(folder, seconds_ago=0):
+    code = f"""
+import time
+from app import liveness
+now = time.monotonic()
+time.monotonic = lambda: now - {seconds_ago}
+liveness.touch()
+print(flush=True)
+input()"""
+    command = [sys.executable, "-c", code]
+    environment = {"TMPDIR": str(folder)}
+    with subprocess.Popen(command, env=environment, stdin=PIPE, stdout=PIPE) as process:
+        assert process.stdout and process.stdout.readline()
+        yield
+        process.kill()
 
 
-def test_the_healthcheck_reads_the_file_that_the_worker_writes(monkeypatch, tmp_path):
-    check = [sys.executable, liveness.__file__]
-    assert subprocess.run(check, env={"TMPDIR": str(tmp_path)}, check=False).returncode == 1
-    environment = {"TMPDIR": str(tmp_path)}
-    code = "from app import liveness; liveness.touch()"
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
-    subprocess.run(check, env=environment, check=True)
+def check(folder):
+    command = [sys.executable, liveness.__file__]
+    environment = {"TMPDIR": str(folder)}
+    return subprocess.run(command, env=environment, text=True, stderr=PIPE, check=False).stderr
+
+
+def test_check_tells_a_worker_that_lives_from_one_that_does_not(tmp_path):
+    assert "not reached its broker yet" in check(tmp_path)
+    with process_that_touches(tmp_path):
+        assert check(tmp_path) == ""
+    assert "not reached its broker yet" in check(tmp_path), "the file of a dead worker is no proof"
+
+
+def test_check_tells_a_worker_that_is_frozen_or_cut_off(tmp_path):
+    with process_that_touches(tmp_path, seconds_ago=liveness.MAX_AGE_SECONDS + 1):
+        assert "last reached its broker 11 s ago" in check(tmp_path)

@@ -52,11 +52,9 @@ class Service:
         return {name: getattr(self, name) for name in names} | {"ports": ports}
 
     def last_words(self) -> str:
-        """Return the last line that its healthcheck has printed or, once it exited, its log's."""
-        if self.state == "running":
-            text = str(self.health_log[-1]["output"])
-        else:
-            text = self._log.read_text(errors="replace")
+        """Return the last line that its healthcheck has printed, or else its log's."""
+        said = str(self.health_log[-1]["output"]) if self.state == "running" else ""
+        text = said or self._log.read_text(errors="replace")
         return text.strip().rpartition("\n")[2] or "wrote nothing"
 
     @property

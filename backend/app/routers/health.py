@@ -9,8 +9,8 @@ from pydantic import BaseModel
 router = APIRouter()
 
 
-def is_no_healthcheck(record: logging.LogRecord) -> bool:
-    """Return whether a line of the access log is worth having: a healthcheck that succeeds is not."""
+def is_worth_logging(record: logging.LogRecord) -> bool:
+    """Filter the access log: a healthcheck that succeeds is not worth a line."""
     return '"HEAD /health HTTP/1.0" 200' not in record.getMessage()
 
 

@@ -12,7 +12,7 @@ from redis.retry import Retry
 
 COUNT = "#!lua flags=allow-oom\nreturn redis.call('HINCRBY', KEYS[1], ARGV[1], 1)"
 
-celery_app.conf.broker_transport_options |= {"visibility_timeout": 6}
+celery_app.conf.broker_transport_options |= {"visibility_timeout": 10}
 
 
 def count(what: str, number: int) -> int:
