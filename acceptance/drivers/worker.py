@@ -1,5 +1,6 @@
 """Tasks, sent through the broker by a client that runs where the api runs."""
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,20 +21,13 @@ def ping(stack: Stack, how: str = "sends", seconds: int = 5) -> Result:
     return stack.run_probe("api", "ping", how, str(seconds), timeout=timeout)
 
 
-def send_counted(
-    stack: Stack,
-    first: int,
-    count: str,
-    seconds: str = "0",
-    deaths: str = "0",
-    ignored: bool = False,
-) -> list[str]:
-    """Send tasks that are counted, numbered from `first`; return their ids.
+def send_counted(stack: Stack, tasks: list[tuple[int, int, int, bool]]) -> list[str]:
+    """Send tasks that are counted; return their ids.
 
-    Each runs for some seconds, after it has killed its own process `deaths` times.
+    Each has a number, runs for some seconds, after it has killed its own process some times, and
+    has a result unless that is to be ignored.
     """
-    arguments = (str(first), count, seconds, deaths, "ignored" if ignored else "stored")
-    return stack.run_probe("api", "send", *arguments).checked().output.split()
+    return stack.run_probe("api", "send", json.dumps(tasks)).checked().output.split()
 
 
 def counts(stack: Stack, what: str) -> dict[str, int]:

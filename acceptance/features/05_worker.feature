@@ -44,8 +44,8 @@ Feature: The worker
       Then the client gives up within 6 seconds
       When a client sends without waiting tasks.ping and waits 0 seconds
       Then the client gives up within 4 seconds
+      And GET /health answers HTTP 200
       When redis is unpaused
       And redis is stopped
       And a client sends tasks.ping and waits 5 seconds
       Then the client gives up within 6 seconds
-      And GET /health answers HTTP 200

@@ -64,7 +64,8 @@ Feature: Without Docker
     @slow
     Scenario: An edit, then a stop, in the middle of tasks that take 8 seconds
       Given redis, worker and api of a separate stack with the testdata counted-tasks
-      When 2 tasks of 8 seconds are sent
+      When these tasks are sent
+        | 2 of 8 seconds |
       Then 2 tasks have begun within 10 seconds
       When "print('edited')" is written to its backend/app/__init__.py
       Then the log of worker contains "edited"

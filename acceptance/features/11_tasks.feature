@@ -10,7 +10,8 @@ Feature: What was accepted is done
     @slow
     Scenario: 500 tasks are queued
       When worker is stopped
-      And 500 tasks of 0 seconds are sent
+      And these tasks are sent
+        | 500 of 0 seconds |
       And redis is killed
       Then redis is healthy within 15 seconds
       When redis is stopped
@@ -21,9 +22,10 @@ Feature: What was accepted is done
   Rule: A worker that is stopped hands back what it cannot finish in time
     @slow
     Scenario: Stopped in the middle of a short and a long task
-      When 1 task of 2 seconds is sent
-      And 1 task of 8 seconds is sent
-      And 2 tasks of 0 seconds are sent
+      When these tasks are sent
+        | 1 of 2 seconds |
+        | 1 of 8 seconds |
+        | 2 of 0 seconds |
       Then 2 tasks have begun within 10 seconds
       When worker is stopped
       And worker is started
@@ -34,7 +36,8 @@ Feature: What was accepted is done
 
     @slow @compose
     Scenario: Built and started again after an edit, in the middle of two tasks
-      When 2 tasks of 8 seconds are sent
+      When these tasks are sent
+        | 2 of 8 seconds |
       Then 2 tasks have begun within 10 seconds
       When "print('edited')" is written to its backend/app/__init__.py
       And worker is started again
@@ -45,8 +48,9 @@ Feature: What was accepted is done
   Rule: What runs in a worker that is killed runs again within the visibility timeout and 10 seconds
     @slow
     Scenario: Killed in the middle of two tasks
-      When 2 tasks of 3 seconds are sent
-      And 2 tasks of 0 seconds are sent
+      When these tasks are sent
+        | 2 of 3 seconds |
+        | 2 of 0 seconds |
       Then 2 tasks have begun within 10 seconds
       And the worker holds 2 tasks
       When worker is killed
@@ -56,7 +60,8 @@ Feature: What was accepted is done
     @slow @compose
     Scenario: One of three workers is killed
       Given 3 workers are running
-      When 6 tasks of 3 seconds are sent
+      When these tasks are sent
+        | 6 of 3 seconds |
       Then 6 tasks have begun within 10 seconds
       When worker is killed
       Then all tasks have run within 25 seconds
@@ -65,8 +70,9 @@ Feature: What was accepted is done
   Rule: A task whose process is killed runs again, at most 3 times more
     @slow
     Scenario: Killed once, and killed each time
-      When a task that kills its process 1 time is sent
-      And a task that kills its process 9 times is sent
+      When these tasks are sent
+        | 1 that kills its process 1 time  |
+        | 1 that kills its process 9 times |
       Then the caller of task 1 gets "ran" within 30 seconds
       And the caller of task 2 gets "WorkerLostError" within 30 seconds
       And task 2 has begun 4 times
@@ -75,10 +81,11 @@ Feature: What was accepted is done
   Rule: When Redis is out of memory, a client hears it at once, and nothing accepted is lost
     @slow
     Scenario: Out of memory for some time
-      When 1 task of 2 seconds is sent
-      And 1 task of 2 seconds is sent, whose results are ignored
-      And a task that kills its process 1 time is sent
-      And 6 tasks of 0 seconds are sent, whose results are ignored
+      When these tasks are sent
+        | 1 of 2 seconds                  |
+        | 1 of 2 seconds, results ignored |
+        | 6 of 0 seconds, results ignored |
+        | 1 that kills its process 1 time |
       And redis is out of memory
       And a client sends tasks.ping and waits 10 seconds
       Then the client gives up within 1 second

@@ -25,9 +25,11 @@ Feature: Everything comes back by itself
     Scenario: Redis is restarted, killed in the middle of a long task, and frozen
       Given redis, worker and api of a separate stack with the testdata counted-tasks
       When redis is stopped and started 3 times while tasks are sent
-      And 1 task of 8 seconds is sent
+      And these tasks are sent
+        | 1 of 8 seconds |
       Then 1 task has begun within 10 seconds
-      When redis is killed
+      When redis drops its connections
+      And redis is killed
       Then a client gets pong within 15 seconds
       And all tasks have run once within 15 seconds
       When redis is paused for 10 seconds

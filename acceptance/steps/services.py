@@ -11,10 +11,11 @@ from acceptance.drivers.stack import Stack
 from acceptance.steps import parse_list
 from acceptance.support.waiting import wait_until
 
-REDIS_SETTINGS = {
-    "demands a password": ("requirepass", "secret"),
-    "is out of memory": ("maxmemory", "1"),
-    "has memory again": ("maxmemory", "0"),
+REDIS_COMMANDS = {
+    "demands a password": "CONFIG SET requirepass secret",
+    "is out of memory": "CONFIG SET maxmemory 1",
+    "has memory again": "CONFIG SET maxmemory 0",
+    "drops its connections": "CLIENT KILL TYPE normal",
 }
 
 
@@ -69,9 +70,9 @@ def row_is(stack: Stack, state: str) -> None:
     assert state == "gone" or data.query(port, "select answer from kept") == [(42,)]
 
 
-@when(parsers.re(f"redis (?P<what>{'|'.join(REDIS_SETTINGS)})"))
-def configure_redis(stack: Stack, what: str) -> None:
-    data.redis_reply(stack.port("redis"), "CONFIG", "SET", *REDIS_SETTINGS[what])
+@when(parsers.re(f"redis (?P<what>{'|'.join(REDIS_COMMANDS)})"))
+def command_redis(stack: Stack, what: str) -> None:
+    data.redis_reply(stack.port("redis"), *REDIS_COMMANDS[what].split())
 
 
 @then(parsers.parse("redis replies {reply} to {command}"))

@@ -11,6 +11,10 @@ from acceptance.drivers.stack import Stack
 from acceptance.steps import parse_list
 from acceptance.support.waiting import wait_until
 
+KIND = re.compile(
+    r"(?P<count>\d+)( of (?P<seconds>\d+) seconds?)?(?P<ignored>, results? ignored)?"
+    r"( that kills? its process (?P<deaths>\d+) times?)?"
+)
 FINAL = re.compile('"status": "(SUCCESS|FAILURE)"')
 
 
@@ -20,19 +24,16 @@ def ids() -> list[str]:
     return []
 
 
-@when(
-    parsers.re(
-        r"(?P<count>\d+) tasks? of (?P<seconds>\d+) seconds? (is|are) sent"
-        r"(?P<ignored>, whose results are ignored)?"
-    )
-)
-def send(stack: Stack, ids: list[str], count: str, seconds: str, ignored: str | None) -> None:
-    ids += worker.send_counted(stack, len(ids) + 1, count, seconds=seconds, ignored=bool(ignored))
-
-
-@when(parsers.re(r"a task that kills its process (?P<deaths>\d+) times? is sent"))
-def send_deadly(stack: Stack, ids: list[str], deaths: str) -> None:
-    ids += worker.send_counted(stack, len(ids) + 1, "1", deaths=deaths)
+@when("these tasks are sent")
+def send(stack: Stack, ids: list[str], datatable: list[list[str]]) -> None:
+    tasks = list[tuple[int, int, int, bool]]()
+    for [row] in datatable:
+        kind = KIND.fullmatch(row)
+        assert kind, f"{row}: no such task"
+        times = int(kind["seconds"] or 0), int(kind["deaths"] or 0)
+        for _ in range(int(kind["count"])):
+            tasks.append((len(ids) + len(tasks) + 1, *times, bool(kind["ignored"])))
+    ids += worker.send_counted(stack, tasks)
 
 
 @then(parsers.re(r"(?P<count>\d+) tasks? (has|have) begun within (?P<seconds>\d+) seconds"))

@@ -8,6 +8,7 @@ its connection to Redis cannot be acknowledged: the attempt ends the worker.
 import time
 from typing import Any
 
+from celery.worker import state
 from kombu.transport import redis
 from kombu.transport.virtual import base
 from kombu.utils.json import dumps
@@ -31,9 +32,10 @@ class QoS(redis.QoS):
         base.QoS.append(self, message, delivery_tag)
 
     def restore_unacked(self, client: Any = None) -> None:
-        """Hand back what was not acknowledged, but not when the connection is lost: its tasks go on."""
-        if self.channel.is_connected:
-            super().restore_unacked(client)
+        """Hand back what was taken, but for the tasks that still run: they go on, also without Redis."""
+        for request in state.active_requests:
+            self._delivered.pop(request.message.delivery_tag, None)
+        super().restore_unacked(client)
 
 
 class Channel(redis.Channel):
@@ -42,15 +44,10 @@ class Channel(redis.Channel):
     QoS = QoS
     _parameters: dict[str, Any] | None = None
 
-    @property
-    def is_connected(self) -> bool:
-        """Whether its connection is there, or is being closed in order."""
-        return self.connection is not None and self.connection.client is not None
-
     def _connparams(self, asynchronous: bool = False) -> Any:
         if asynchronous:
             return super()._connparams(asynchronous)
-        if self.is_connected:
+        if self.connection and self.connection.client:
             self._parameters = super()._connparams()
         return dict(self._parameters or {})
 

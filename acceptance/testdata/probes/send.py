@@ -1,11 +1,9 @@
-"""Send counted tasks: send.py FIRST COUNT SECONDS DEATHS RESULT; print their ids."""
+"""Send counted tasks: send.py JSON, a list of [number, seconds, deaths, ignored]; print their ids."""
 
+import json
 import sys
 
 from app.worker import celery_app
 
-first, count, seconds, deaths, result = sys.argv[1:]
-for number in range(int(first), int(first) + int(count)):
-    arguments = (number, float(seconds), int(deaths))
-    sent = celery_app.send_task("counted.run", arguments, ignore_result=result == "ignored")
-    print(sent.id)
+for *arguments, ignored in json.loads(sys.argv[1]):
+    print(celery_app.send_task("counted.run", arguments, ignore_result=ignored).id)
