@@ -61,7 +61,7 @@ Feature: Without Docker
       Then dev.sh ends with code 0 within 10 seconds and leaves no process
       And the log of postgres contains "database system is shut down"
 
-    @slow
+    @slowest
     Scenario: An edit, then a stop, in the middle of tasks that take 8 seconds
       Given redis, worker and api of a separate stack with the testdata counted-tasks
       When these tasks are sent

@@ -49,13 +49,11 @@ def holds(stack: Stack, count: int) -> None:
 
 @then(parsers.re(r"all tasks have run(?P<once> once)? within (?P<seconds>\d+) seconds"))
 def have_run(stack: Stack, ids: list[str], once: str | None, seconds: str) -> None:
-    runs = wait_until(
-        lambda: len(found := worker.counts(stack, "ran")) == len(ids) and found,
-        int(seconds),
-        f"{len(ids)} tasks have run",
-    )
+    what = f"{len(ids)} tasks have run"
+    wait_until(lambda: len(worker.counts(stack, "ran")) == len(ids), int(seconds), what)
+    wait_until(lambda: worker.unacknowledged(stack) == 0, 15, "every task is acknowledged")
+    runs = worker.counts(stack, "ran")
     assert not once or set(runs.values()) == {1}, runs
-    wait_until(lambda: worker.unacknowledged(stack) == 0, 5, "every task is acknowledged")
 
 
 @then(parsers.re(r"task (?P<number>\d+) has begun (?P<times>\d+) times?"))

@@ -33,8 +33,9 @@ class QoS(redis.QoS):
 
     def restore_unacked(self, client: Any = None) -> None:
         """Hand back what was taken, but for the tasks that still run: they go on, also without Redis."""
+        taken: Any = self._delivered
         for request in state.active_requests:
-            self._delivered.pop(request.message.delivery_tag, None)
+            taken.pop(request.message.delivery_tag, None)
         super().restore_unacked(client)
 
 

@@ -33,6 +33,7 @@ def memory_broker(monkeypatch):
 def test_ping_answers_pong_through_a_worker(memory_broker):
     with start_worker(celery_app, perform_ping_check=False):
         assert celery_app.send_task("tasks.ping").get(timeout=10) == "pong"
+        assert celery_app.conf.result_backend_always_retry, "a worker tries until it is stored"
 
 
 def test_what_is_redelivered_has_died_with_its_worker():
@@ -49,6 +50,10 @@ def test_worker_stops_within_the_time_that_docker_gives_it():
 
 def test_worker_waits_for_its_broker_as_long_as_it_takes():
     assert celery_app.conf.broker_connection_max_retries is None
+
+
+def test_worker_goes_on_when_redis_refuses_a_command():
+    assert celery_app.conf.broker_channel_error_retry
 
 
 def test_no_client_waits_for_ever_for_a_result():
