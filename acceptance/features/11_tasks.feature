@@ -29,7 +29,7 @@ Feature: What was accepted is done
       Then 2 tasks have begun within 10 seconds
       When worker is stopped
       And worker is started
-      Then all tasks have run once within 30 seconds
+      Then all tasks have run once within 60 seconds
       And task 1 has begun 1 time
       And task 2 has begun 2 times
       And the callers of all tasks get "ran"
@@ -42,7 +42,7 @@ Feature: What was accepted is done
       When "print('edited')" is written to its backend/app/__init__.py
       And worker is started again
       Then the log of worker contains "edited"
-      And all tasks have run once within 30 seconds
+      And all tasks have run once within 60 seconds
 
   @A-killed
   Rule: What runs in a worker that is killed runs again within the visibility timeout and 10 seconds
