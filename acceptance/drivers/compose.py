@@ -87,9 +87,6 @@ class ComposeStack(Stack):
         command = "docker compose config --format json 2>/dev/null"
         return json.loads(run_command(command, self.workspace.path).checked().output)
 
-    def services(self) -> list[str]:
-        return list(self.configuration()["services"])
-
     def _container(self, service: str) -> Any:
         return docker().container.inspect(f"{self.project}-{service}-1")
 

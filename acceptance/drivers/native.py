@@ -15,13 +15,12 @@ from typing import Any
 import psutil
 import pytest
 from filelock import FileLock
-from native import compose_file
 from native.translate import skip_reason
 
 from acceptance.drivers import http_client
 from acceptance.drivers.shell import Env, Result, run_command, start_process
 from acceptance.drivers.stack import Stack, free_ports, services_of
-from acceptance.drivers.workspace import COMPOSE_FILE, Workspace
+from acceptance.drivers.workspace import Workspace
 from acceptance.support.waiting import wait_until
 
 START_SECONDS = 90
@@ -50,9 +49,7 @@ class NativeStack(Stack):
     _process: subprocess.Popen[str]
     shared_memory: set[str]  # of Postgres, when the last signal was sent
 
-    def start(
-        self, *services: str, wait: bool = True, fresh: bool = False, script: bool = False
-    ) -> None:
+    def start(self, *services: str, wait: bool = True, script: bool = False) -> None:
         """Start as every stack does; `script` runs ./scripts/dev.sh itself, with the page."""
         folder, command = self.workspace.path, [*DEV_MODULE]
         if script:
@@ -61,8 +58,6 @@ class NativeStack(Stack):
             command += ["--no-deps", *services]
         else:
             command += self.services()
-        if fresh:
-            command.append("--fresh")
         with self._log.open("w") as log:
             self._process = start_process(command, folder, self.variables(), stdout=log)
 
@@ -98,8 +93,8 @@ class NativeStack(Stack):
         return self._state()["services"][service]
 
     def services(self) -> list[str]:
-        specs = compose_file.load(self.workspace.path / COMPOSE_FILE, {})
-        return [n for n, spec in specs.items() if not spec.profiles and not skip_reason(spec)]
+        specs = services_of(self.workspace)
+        return [name for name in super().services() if not skip_reason(specs[name])]
 
     def processes(self) -> list[psutil.Process]:
         """Return the orchestrator and all that it has started."""

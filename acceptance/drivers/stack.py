@@ -87,9 +87,10 @@ class Stack(ABC):
         for service in services:
             self.send_signal(service, signal.SIGCONT)
 
-    @abstractmethod
     def services(self) -> list[str]:
         """Return the services that this runtime starts without being asked for one."""
+        specs = services_of(self.workspace)
+        return [name for name, spec in specs.items() if not spec.profiles]
 
     @abstractmethod
     def start(self, *services: str, wait: bool = True) -> None:

@@ -39,18 +39,6 @@ Feature: Without Docker
       And dev.sh prints "mailpit" within 5 seconds
       And every service is healthy
 
-  @W-taken-port @native
-  Rule: A taken port is one line that names the port, who holds it, and the variable that moves it
-    Scenario: Somebody listens on the api's port
-      Given postgres of a separate stack
-      And the database holds a row
-      When the stack is taken down
-      And dev.sh --fresh is started while somebody listens on the port of the api
-      Then the command fails and prints one line that contains "API_PORT"
-      And the command fails and prints one line that contains "already in use by "
-      When postgres is started again
-      Then the row is there
-
   @W-stop @native
   Rule: What is stopped ends in order, whoever is connected, and goes on at the next start
     @slow
@@ -82,7 +70,6 @@ Feature: Without Docker
       When dev.sh gets SIGKILL
       And postgres is started again
       Then the row is there
-      And the previous log of postgres contains "making the database"
 
     @slow
     Scenario: dev.sh is killed while Postgres makes its database
@@ -99,23 +86,3 @@ Feature: Without Docker
       When dev.sh gets SIGKILL
       Then dev.sh ends with code -9 within 10 seconds and leaves no process
       And the shared memory of postgres is gone
-
-  @W-once @native
-  Rule: A second start in the same folder is refused, and the first goes on
-    @slow
-    Scenario: The second start would remove the data of the first
-      Given postgres of a separate stack
-      And the database holds a row
-      When dev.sh --fresh is started in the same folder
-      Then the command fails and prints one line that contains "already running here as pid"
-      And postgres is healthy
-      And the row is there
-
-  @W-fresh @native
-  Rule: `--fresh` starts without the data of earlier runs
-    Scenario: An earlier run has left a row
-      Given postgres of a separate stack
-      And the database holds a row
-      When the stack is taken down
-      And postgres is started again with --fresh
-      Then the row is gone

@@ -8,7 +8,6 @@ from pytest_bdd import given, parsers, then, when
 
 from acceptance.drivers import http_client, native, verify
 from acceptance.drivers.native import NativeStack
-from acceptance.drivers.shell import Result
 from acceptance.support.reaper import is_alive
 from acceptance.support.waiting import wait_until
 
@@ -37,11 +36,6 @@ def dev_prints(stack: NativeStack, words: str, seconds: int) -> None:
     wait_until(lambda: words in stack.output(), seconds, f"dev.sh prints {words!r}")
 
 
-@then(parsers.parse('the previous log of {service} contains "{words}"'))
-def previous_log_contains(stack: NativeStack, service: str, words: str) -> None:
-    assert words in stack.workspace.read(f".dev/logs.previous/{service}.log")
-
-
 @when(parsers.parse("dev.sh gets {name}"), target_fixture="processes")
 def dev_gets(stack: NativeStack, name: str) -> list[psutil.Process]:
     processes = stack.processes()
@@ -55,16 +49,6 @@ def dev_gets(stack: NativeStack, name: str) -> list[psutil.Process]:
 def dev_ends(stack: NativeStack, processes: list[psutil.Process], code: int, seconds: int) -> None:
     wait_until(lambda: not any(map(is_alive, processes)), seconds, "dev.sh and all of it ends")
     assert stack.exit_code() == code, stack.output()
-
-
-@when(
-    parsers.re("dev.sh --fresh is started (in the same folder|while (?P<who>.+) listens on .+)"),
-    target_fixture="result",
-)
-def start_fresh(stack: NativeStack, who: str | None) -> Result:
-    with http_client.listening(*([stack.port("api")] if who else [])):
-        # without the page, on whose port other scenarios may listen
-        return native.run_dev(stack.workspace, "--fresh", *stack.services(), env=stack.ports)
 
 
 @then("the shared memory of postgres is gone")

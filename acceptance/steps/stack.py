@@ -121,9 +121,9 @@ def stop(stack: Stack, services: str) -> dict[str, int]:
     return {service: stack.stop_service(service) for service in parse_list(services)}
 
 
-@when(parsers.re(r"(?P<services>.+) (is|are) started again(?P<fresh> with --fresh)?"))
-def start_again(stack: Stack, services: str, fresh: str | None) -> None:
-    stack.start(*parse_list(services), **({"fresh": True} if fresh else {}))
+@when(parsers.re(r"(?P<services>.+) (is|are) started again"))
+def start_again(stack: Stack, services: str) -> None:
+    stack.start(*parse_list(services))
 
 
 @when(parsers.re("the stack is taken down(?P<volumes> with its volumes)?"))

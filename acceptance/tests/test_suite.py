@@ -57,13 +57,6 @@ def test_unsound_scenarios_are_refused() -> None:
         assert found, f"{place}: {words}\n{result}"
 
 
-@requirement("T-sound")
-def test_an_unknown_requirement_is_refused() -> None:
-    result = verify.collect(Workspace.copy("unsound"), "-m", "DoD-9-nothing")
-    assert result.exit_code == pytest.ExitCode.USAGE_ERROR, str(result)
-    assert "-m: no requirement DoD-9-nothing" in result.output
-
-
 @requirement("T-catalogue")
 def test_every_planted_defect_finds_its_place() -> None:
     lost = []

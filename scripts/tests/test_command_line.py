@@ -1,0 +1,105 @@
+"""What dev.sh refuses before anything starts, and what it removes."""
+
+import fcntl
+import os
+import socket
+import sys
+
+import pytest
+from native import command_line, supervisor
+
+
+class NothingRuns:
+    def __init__(self, processes):
+        assert processes
+
+    async def run(self):
+        return True
+
+
+@pytest.fixture
+def row(monkeypatch, tmp_path):
+    """Return the only file of an earlier run's data, in a state folder of this test's own."""
+    monkeypatch.setattr(command_line, "STATE_DIR", tmp_path)
+    monkeypatch.setattr(command_line, "STATE_FILE", tmp_path / "state.json")
+    monkeypatch.setattr(command_line, "LOCK_TIMEOUT_SECONDS", 0.2)
+    row = tmp_path / "data/postgres/row"
+    row.parent.mkdir(parents=True)
+    row.write_text("42")
+    return row
+
+
+@pytest.fixture
+def port():
+    """Return a port on which this process listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def dev(monkeypatch, row):
+    """Return what runs dev.sh's command line, without services, and returns what it is refused for."""
+    monkeypatch.setattr(supervisor, "Supervisor", NothingRuns)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("REDIS_PORT", str(server.getsockname()[1]))  # which is free, once closed
+
+    def run(*arguments, **settings):
+        for name, value in settings.items():
+            monkeypatch.setenv(name, str(value))
+        monkeypatch.setattr(sys, "argv", ["dev.sh", "--no-deps", *arguments])
+        try:
+            assert command_line.main()
+        except SystemExit as refusal:
+            return str(refusal.code).splitlines()
+        return []
+
+    return run
+
+
+def test_fresh_removes_the_data_of_earlier_runs_and_nothing_else_does(dev, row):
+    assert dev("redis") == []
+    assert row.exists()
+    assert dev("redis", "--fresh") == []
+    assert not row.exists()
+
+
+def test_the_logs_of_the_previous_start_are_kept(dev, tmp_path):
+    assert dev("redis") == []
+    (tmp_path / "logs/redis.log").write_text("before")
+    assert dev("redis", "--fresh") == []
+    assert (tmp_path / "logs.previous/redis.log").read_text() == "before"
+    assert not (tmp_path / "logs/redis.log").exists()
+
+
+def test_a_second_start_is_refused_and_removes_nothing(dev, row, tmp_path):
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        print(4711, file=lock, flush=True)
+        [line] = dev("redis", "--fresh")
+    assert line == "dev.sh: already running here as pid 4711: Ctrl-C there stops it"
+    assert row.exists()
+
+
+def test_a_taken_port_names_port_holder_and_variable_and_removes_nothing(dev, row, port):
+    [line] = dev("redis", "--fresh", REDIS_PORT=port)
+    assert f"port {port} for redis: Address already in use by " in line
+    assert "REDIS_PORT" in line
+    assert row.exists()
+
+
+def test_a_port_that_two_services_want_names_both_variables(dev):
+    [line] = dev("redis", "api", API_PORT=os.environ["REDIS_PORT"])
+    assert "API_PORT or REDIS_PORT" in line
+
+
+@pytest.mark.parametrize(
+    ("service", "settings", "words"),
+    [
+        ("no such", {}, "no service no such"),
+        ("redis", {"REDIS_PORT": "eight"}, "eight is no port"),
+        ("frontend", {"PATH": ""}, "needed: Node with npm"),
+    ],
+)
+def test_what_cannot_start_is_one_line(dev, service, settings, words):
+    [line] = dev(service, **settings)
+    assert words in line
