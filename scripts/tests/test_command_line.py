@@ -1,6 +1,5 @@
 """What dev.sh refuses before anything starts, and what it removes."""
 
-import fcntl
 import os
 import socket
 import sys
@@ -72,11 +71,10 @@ def test_the_logs_of_the_previous_start_are_kept(dev, tmp_path):
 
 
 def test_a_second_start_is_refused_and_removes_nothing(dev, row, tmp_path):
-    with (tmp_path / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        print(4711, file=lock, flush=True)
+    with (tmp_path / "lock").open("a+") as lock:
+        command_line.acquire_lock(lock)
         [line] = dev("redis", "--fresh")
-    assert line == "dev.sh: already running here as pid 4711: Ctrl-C there stops it"
+    assert line == f"dev.sh: already running here as pid {os.getpid()}: Ctrl-C there stops it"
     assert row.exists()
 
 
