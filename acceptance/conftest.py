@@ -93,15 +93,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for mark in [mark.name for mark in item.iter_markers() if mark.name in sections]:
             item.add_marker(sections[mark])
     result = yield  # pytest deselects, and groups by runtime
-    # --dist worksteal gives each process an equal run of the list to begin with, the last the most:
-    # runs that take equally long, each beginning with what takes longest
-    shares = [[] for _ in range(getattr(config, "workerinput", {}).get("workercount", 1))]
+    # --dist worksteal gives each process an equal run of the list to begin with, the last ones one
+    # more: runs that take equally long, each beginning with what takes longest
+    count = getattr(config, "workerinput", {}).get("workercount", 1)
+    smaller, larger = divmod(len(items), count)
+    shares: list[list[pytest.Item]] = [[] for _ in range(count)]
     items.sort(key=lambda item: (not item.get_closest_marker("browser"), -_seconds(item)))
     for item in items:
-        choice = [share for share in shares if len(share) < len(items) / len(shares)]
+        room = [share for i, share in enumerate(shares) if len(share) < smaller + (i < larger)]
         if item.get_closest_marker("browser"):
-            choice = shares[:2]  # each of these processes starts a browser
-        min(choice, key=lambda share: sum(map(_seconds, share))).append(item)
+            room = [share for share in shares[:2] if share in room] or room  # each starts a browser
+        min(room, key=lambda share: sum(map(_seconds, share))).append(item)
     items[:] = [
         item for share in reversed(shares) for item in sorted(share, key=_seconds, reverse=True)
     ]

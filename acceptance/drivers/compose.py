@@ -119,8 +119,9 @@ class ComposeStack(Stack):
         if number == signal.SIGKILL:
             # `docker kill` counts as a stop: no restart policy follows
             engine = ["docker", "run", "--rm", "--pid", "host", "--network", "none"]
-            kill = ["--entrypoint", "sh", container.config.image, "-c", f"kill -9 {pid}"]
-            run_command([*engine, *kill], self.workspace.path).checked()
+            named = ["--name", f"{self.project}-kill-{pid}", "--entrypoint", "sh"]
+            kill = [container.config.image, "-c", f"kill -9 {pid}"]
+            run_command([*engine, *named, *kill], self.workspace.path).checked()
             wait_until(lambda: self._container(service).state.pid != pid, 10, f"{service} ends")
         else:
             # not `docker pause`: a paused container runs no healthcheck. The first process can only

@@ -117,10 +117,8 @@ class Verdict:
             crash = getattr(report.longrepr, "reprcrash", None)
             message = crash.message if crash else str(report.longrepr)
             result["reason"] = message.partition("\nassert ")[0]
-        symbol, colour = OUTCOME_SYMBOLS[report.outcome]
-        where = f" on {result['runtime']}" if result["runtime"] else ""
-        line = f"{self._seconds()}  {symbol} {result['requirement']}{where}: {result['title']}"
-        self._print(line, **{colour: True})
+        _, colour = OUTCOME_SYMBOLS[report.outcome]
+        self._print(f"{self._seconds()}  {_line(result)}", **{colour: True})
         if report.outcome == "failed":
             self._print_failure(result)
         self._results.append(result)
@@ -174,6 +172,9 @@ class Verdict:
             self._terminal.write_line(line, **{colour: True})
             if row.outcome == "skipped" and row.seconds:
                 self._terminal.write_line(f"       {row.reason}")
+        for result in self._results:
+            if result["outcome"] == "failed":  # again, as a long run has left the screen
+                self._terminal.write_line(_line(result)[:MAX_COLUMNS], red=True)
         if self._fails_strictly():
             self._terminal.write_line("--strict: not everything was verified", red=True)
 
@@ -182,6 +183,12 @@ def skip_reason(report: pytest.TestReport) -> str:
     """Return why a test was skipped."""
     _, _, reason = cast("tuple[str, int, str]", report.longrepr)
     return reason.removeprefix("Skipped: ")
+
+
+def _line(result: dict[str, Any]) -> str:
+    where = f" on {result['runtime']}" if result["runtime"] else ""
+    symbol, _ = OUTCOME_SYMBOLS[result["outcome"]]
+    return f"{symbol} {result['requirement']}{where}: {result['title']}"
 
 
 def _counts(report: pytest.TestReport) -> bool:

@@ -86,3 +86,8 @@ def verdict_is(result: Result, named: str, label: str) -> None:
     assert list(verdicts) == sections
     named_sections = sections if named == "every section" else [named]
     assert {verdicts[name] for name in named_sections} == {label}
+
+
+@then(parsers.parse('below the verdict stands "{line}"'))
+def below_the_verdict(result: Result, line: str) -> None:
+    assert line in result.output.partition(" verdict ")[2].splitlines(), result.output
