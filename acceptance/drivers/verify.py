@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from acceptance.drivers.compose import engine_inventory
@@ -116,6 +117,13 @@ class BackgroundRun:
             os.killpg(self._process.pid, number)
         else:
             self._process.send_signal(number)
+
+    def wait_until_nothing_is_left(self) -> None:
+        """Return when the machine and the engine hold nothing of it. Raises AssertionError."""
+        with suppress(AssertionError):
+            wait_until(lambda: not self.leftovers(), 60, "nothing is left")
+        left = self.leftovers()
+        assert not left, "left behind: " + "\n".join(left)
 
     def leftovers(self) -> list[str]:
         """Return what the machine and the engine hold of it: its folder, processes, containers…"""

@@ -50,13 +50,15 @@ Feature: Without Docker
       And the log of postgres contains "database system is shut down"
 
     @slowest
-    Scenario: An edit, then a stop, in the middle of tasks that take 8 seconds
+    Scenario: An edit, then a stop, in the middle of two tasks
       Given redis, worker and api of a separate stack with the testdata counted-tasks
       When these tasks are sent
-        | 2 of 8 seconds |
+        | 2 that end only after 2 stops |
       Then 2 tasks have begun within 10 seconds
       When "print('edited')" is written to its backend/app/__init__.py
       Then the log of worker contains "edited"
+      And task 1 has begun 2 times within 15 seconds
+      And task 2 has begun 2 times within 15 seconds
       When the stack is taken down
       And redis and worker are started again
       Then all tasks have run once within 20 seconds

@@ -26,11 +26,11 @@ Feature: Everything comes back by itself
       Given redis, worker and api of a separate stack with the testdata counted-tasks
       When redis is stopped and started 3 times while tasks are sent
       And these tasks are sent
-        | 1 of 8 seconds |
+        | 1 of 4 seconds |
       Then 1 task has begun within 10 seconds
       When redis drops its connections
       And these tasks are sent
-        | 1 of 8 seconds |
+        | 1 of 4 seconds |
       Then 2 tasks have begun within 10 seconds
       When redis is killed
       Then a client gets pong within 15 seconds

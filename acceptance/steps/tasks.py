@@ -14,6 +14,7 @@ from acceptance.support.waiting import wait_until
 KIND = re.compile(
     r"(?P<count>\d+)( of (?P<seconds>\d+) seconds?)?(?P<ignored>, results? ignored)?"
     r"( that kills? its process (?P<deaths>\d+) times?)?"
+    r"( that ends? only after (?P<stops>\d+) stops?)?"
 )
 FINAL = re.compile('"status": "(SUCCESS|FAILURE)"')
 
@@ -26,13 +27,14 @@ def ids() -> list[str]:
 
 @when("these tasks are sent")
 def send(stack: Stack, ids: list[str], datatable: list[list[str]]) -> None:
-    tasks = list[tuple[int, int, int, bool]]()
+    tasks = list[tuple[int, int, int, int, bool]]()
     for [row] in datatable:
         kind = KIND.fullmatch(row)
         assert kind, f"{row}: no such task"
-        times = int(kind["seconds"] or 0), int(kind["deaths"] or 0)
+        seconds, deaths, stops = (int(kind[name] or 0) for name in ("seconds", "deaths", "stops"))
         for _ in range(int(kind["count"])):
-            tasks.append((len(ids) + len(tasks) + 1, *times, bool(kind["ignored"])))
+            number = len(ids) + len(tasks) + 1
+            tasks.append((number, seconds, deaths, stops, bool(kind["ignored"])))
     ids += worker.send_counted(stack, tasks)
 
 
@@ -56,9 +58,15 @@ def have_run(stack: Stack, ids: list[str], once: str | None, seconds: str) -> No
     assert not once or set(runs.values()) == {1}, runs
 
 
-@then(parsers.re(r"task (?P<number>\d+) has begun (?P<times>\d+) times?"))
-def has_begun(stack: Stack, number: str, times: str) -> None:
-    assert worker.counts(stack, "begun")[number] == int(times)
+@then(
+    parsers.re(
+        r"task (?P<number>\d+) has begun (?P<times>\d+) times?( within (?P<seconds>\d+) seconds)?"
+    )
+)
+def has_begun(stack: Stack, number: str, times: str, seconds: str | None) -> None:
+    begun = partial(worker.counts, stack, "begun")
+    what = f"task {number} has begun {times} times"
+    wait_until(lambda: begun().get(number) == int(times), int(seconds or 0), what)
 
 
 @then(

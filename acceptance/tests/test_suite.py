@@ -150,7 +150,8 @@ def test_nothing_is_left_of_runs_that_are_ended(runtime: type[Stack], shared_sta
         run.wait_for_services()
     for number, run in runs.items():
         run.interrupt(number)
-    wait_until(lambda: not any(run.leftovers() for run in runs.values()), 30, "nothing is left")
+    for run in runs.values():
+        run.wait_until_nothing_is_left()
     # the stack of the run beside them is not touched
     services = shared_stack.services()
     wait_until(lambda: {*map(shared_stack.health, services)} == {"healthy"}, 30, "health")

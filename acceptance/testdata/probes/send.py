@@ -1,4 +1,4 @@
-"""Send counted tasks: send.py JSON, a list of [number, seconds, deaths, ignored]; print their ids."""
+"""Send counted tasks: send.py JSON, a list of [number, seconds, deaths, stops, ignored]; print their ids."""
 
 import json
 import sys

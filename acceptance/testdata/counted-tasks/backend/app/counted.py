@@ -12,7 +12,7 @@ from redis.retry import Retry
 
 COUNT = "#!lua flags=allow-oom\nreturn redis.call('HINCRBY', KEYS[1], ARGV[1], 1)"
 
-celery_app.conf.broker_transport_options |= {"visibility_timeout": 10}
+celery_app.conf.broker_transport_options |= {"visibility_timeout": 20}
 
 
 def count(what: str, number: int) -> int:
@@ -23,10 +23,11 @@ def count(what: str, number: int) -> int:
 
 
 @celery_app.task(name="counted.run")
-def run(number: int, seconds: float, deaths: int) -> str:
-    """Run for some seconds; the first times, kill its own process instead."""
-    if count("begun", number) <= deaths:
+def run(number: int, seconds: float, deaths: int = 0, stops: int = 0) -> str:
+    """Run for some seconds; the first times, kill its own process, or wait to be stopped, instead."""
+    begun = count("begun", number)
+    if begun <= deaths:
         os.kill(os.getpid(), signal.SIGKILL)
-    time.sleep(seconds)
+    time.sleep(300 if begun <= stops else seconds)
     count("ran", number)
     return "ran"
