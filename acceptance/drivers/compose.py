@@ -100,6 +100,15 @@ class ComposeStack(Stack):
         kept = [f"{m.type} {m.name or m.source}" for m in mounts if m.type != "tmpfs"]
         return [each.replace(f"{self.project}_", "") for each in kept]
 
+    def log_settings(self) -> list[str]:
+        """Return how the engine keeps each service's log."""
+        kept = [self._container(name).host_config.log_config for name in self.services()]
+        options = [sorted((log.config or {}).items()) for log in kept]
+        return [
+            ", ".join([str(log.type), *(f"{name} {value}" for name, value in each)])
+            for log, each in zip(kept, options, strict=True)
+        ]
+
     def health(self, service: str) -> str:
         state = self._container(service).state
         return str(state.health.status if state.running and state.health else state.status)

@@ -39,6 +39,14 @@ def login(port: int, user: str, password: str, database: str) -> str:
         return str(error)
 
 
+def credentials(url: str) -> list[str]:
+    """Return user, password and database of a URL, as libpq reads it."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    read = conninfo_to_dict(url.strip())
+    return [str(read[name]) for name in ("user", "password", "dbname")]
+
+
 def redis_reply(port: int, *command: str) -> Any:
     """Return the server's reply to a command, as it sends it: a text, a number, a dictionary."""
     import redis

@@ -43,6 +43,12 @@ def free_ports(workspace: Workspace) -> dict[str, str]:
     return {port.variable: str(free_port()) for port in published_ports(workspace)}
 
 
+def env_file(settings: dict[str, str]) -> str:
+    """Return the text of a .env file that sets these variables to just these values."""
+    quoted = {name: value.replace("'", r"\'") for name, value in settings.items()}
+    return "".join(f"{name}='{value}'\n" for name, value in quoted.items())
+
+
 @dataclass
 class Stack(ABC):
     """The services of docker-compose.yml, from a workspace, on free ports, with settings in .env."""
@@ -56,8 +62,7 @@ class Stack(ABC):
     def __post_init__(self) -> None:
         self.ports = self.ports or free_ports(self.workspace)
         if self.settings:
-            lines = (f"{name}={value}\n" for name, value in self.settings.items())
-            self.workspace.write(".env", "".join(lines))
+            self.workspace.write(".env", env_file(self.settings))
 
     def variables(self) -> dict[str, str]:
         """Return the variables of the shell that starts it."""

@@ -41,14 +41,17 @@ Feature: The fences of this lot
         | worker   |
 
   @S4-variables
-  Rule: The settings are ENVIRONMENT, DATABASE_URL, REDIS_URL and CORS_ORIGINS, for the api and the worker alike
+  Rule: The settings are ENVIRONMENT, CORS_ORIGINS, REDIS_URL and what makes DATABASE_URL, for the api and the worker alike
     Scenario: The variables that docker-compose.yml gives them
       Given the stack is running
       Then the variables of api and worker are exactly
-        | CORS_ORIGINS |
-        | DATABASE_URL |
-        | ENVIRONMENT  |
-        | REDIS_URL    |
+        | CORS_ORIGINS      |
+        | ENVIRONMENT       |
+        | POSTGRES_ADDRESS  |
+        | POSTGRES_DB       |
+        | POSTGRES_PASSWORD |
+        | POSTGRES_USER     |
+        | REDIS_URL         |
 
   @S6-image @compose
   Rule: The image of api and worker holds the package app and its lock, and no file of the developer

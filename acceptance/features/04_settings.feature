@@ -46,20 +46,21 @@ Feature: Settings by environment variables
         | http://two.example    |
 
   @S8-env-moves
-  Rule: What .env sets holds, and everything still works
+  Rule: What .env sets arrives unchanged, and everything still works
     @slow
     Scenario: Database, user, password, environment and every port are set
       Given these settings in .env
-        | POSTGRES_DB       | elsewhere  |
-        | POSTGRES_USER     | someone    |
-        | POSTGRES_PASSWORD | 5432       |
-        | ENVIRONMENT       | production |
+        | POSTGRES_DB       | 5432 "a"/b?c#d%41é                                       |
+        | POSTGRES_USER     | redis:6379 @home                                         |
+        | POSTGRES_PASSWORD | " @/:#%$?[]&=+{}~`!*,;^<>%41 '"\\é 8000 0.0.0.0 $$HOME " |
+        | ENVIRONMENT       | production                                               |
+        | CORS_ORIGINS      | http://localhost:8000                                    |
       And a separate stack with its ports in .env
-      Then postgres accepts someone:5432@elsewhere
-      And the log of postgres does not contain "does not exist"
-      And postgres refuses postgres:postgres@elsewhere
-      And api and worker reach Redis, and Postgres with a login for elsewhere
+      Then the log of postgres does not contain "does not exist"
+      And postgres accepts exactly the login of the settings, and so do the URLs of api and worker
       And GET /health answers HTTP 200
+      And pages from these origins may call the api
+        | http://localhost:8000 |
       And pages from these origins may not call the api
         | http://localhost:5173 |
         | http://127.0.0.1:5173 |
@@ -72,9 +73,26 @@ Feature: Settings by environment variables
       And redis of a separate stack
       Then redis replies PONG to PING
 
-  @S6-container-user @compose
-  Rule: The api and the worker do not run as root
-    Scenario: Their users
+  @S6-privileges @compose
+  Rule: No container runs as root, or can gain any privilege
+    Scenario: The first processes of the containers
       Given the stack is running
-      Then the users of api and worker are exactly
-        | not root |
+      Then the privileges of the containers are exactly
+        | not root        |
+        | capabilities 0  |
+        | NoNewPrivs 1    |
+
+  @S6-container-home @compose
+  Rule: The user of api and worker has a home for an editor's server, and owns its source
+    Scenario: What the user may write
+      Given the stack is running
+      Then the folders that the user of api and worker may write are exactly
+        | /home/app |
+        | app       |
+
+  @S6-log-size @compose
+  Rule: The logs of the containers cannot fill the disk
+    Scenario: How much Docker keeps
+      Given the stack is running
+      Then the log settings of the containers are exactly
+        | json-file, max-file 3, max-size 10m |

@@ -22,9 +22,21 @@ def command(stack: Stack) -> list[str]:
     return [words if isinstance(words, str) else " ".join(words)]
 
 
-def users(stack: Stack) -> list[str]:
-    uids = [stack.execute(service, ["id", "-u"]).checked().output for service in BACKEND]
-    return ["root" if int(uid) == 0 else "not root" for uid in uids]
+def privileges(stack: Stack) -> list[str]:
+    found = []
+    for service in stack.services():
+        text = stack.execute(service, ["cat", "/proc/1/status"]).checked().output
+        status = dict(line.split(":", 1) for line in text.splitlines())
+        found.append("root" if "0" in status["Uid"].split() else "not root")
+        found.append(f"capabilities {int(status['CapBnd'], 16)}")
+        found.append(f"NoNewPrivs {status['NoNewPrivs'].strip()}")
+    return found
+
+
+def writable(stack: Stack) -> list[str]:
+    find = 'find . ~ -writable ! -path "*/.*" ! -path "./app/*"'
+    results = [stack.execute(service, ["sh", "-c", find]).checked() for service in BACKEND]
+    return [line.removeprefix("./") for result in results for line in result.output.splitlines()]
 
 
 def addresses(stack: Stack) -> list[str]:
@@ -45,7 +57,9 @@ OF_STACK: dict[str, Callable[[Any], list[str]]] = {
     "relations of the database": lambda stack: data.relations(stack.port("postgres")),
     "services of docker-compose.yml": lambda stack: list(services_of(stack.workspace)),
     "variables of api and worker": variables,
-    "users of api and worker": users,
+    "privileges of the containers": privileges,
+    "folders that the user of api and worker may write": writable,
+    "log settings of the containers": lambda stack: stack.log_settings(),
     "files of the image": lambda stack: stack.execute("api", ["ls", "-A"]).output.split(),
     "default ports": lambda stack: [
         f"{port.service} {port.default}" for port in published_ports(stack.workspace)

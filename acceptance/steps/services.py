@@ -43,19 +43,26 @@ def may_call(stack: Stack, none: str | None, datatable: list[list[str]]) -> None
 @then(parsers.parse("{services} reach Redis, and Postgres with a login for {database}"))
 def reach(stack: Stack, services: str, database: str) -> None:
     for service in parse_list(services):
-        login = stack.run_probe(service, "reach").checked().output.split()
-        assert data.login(stack.port("postgres"), *login) == database, service
+        url = stack.run_probe(service, "reach").checked().output
+        assert data.login(stack.port("postgres"), *data.credentials(url)) == database, service
 
 
-@then(parsers.parse("postgres accepts {user}:{password}@{database}"))
-def accepts(stack: Stack, user: str, password: str, database: str) -> None:
-    assert data.login(stack.port("postgres"), user, password, database) == database
+@then("postgres accepts exactly the login of the settings, and so do the URLs of api and worker")
+def accepts(stack: Stack, settings: dict[str, str]) -> None:
+    login = [settings[f"POSTGRES_{name}"] for name in ("USER", "PASSWORD", "DB")]
+    for service in ("api", "worker"):
+        url = stack.run_probe(service, "reach").checked().output
+        assert data.credentials(url) == login, service
+    assert data.login(stack.port("postgres"), *login) == login[-1]
+    user, password, database = login
+    for wrong in ((user, "postgres", database), ("postgres", password, database)):
+        assert "authentication failed" in data.login(stack.port("postgres"), *wrong)
 
 
-@then(parsers.parse("postgres refuses {user}:{password}@{database}"))
-def refuses(stack: Stack, user: str, password: str, database: str) -> None:
+@then(parsers.parse("postgres {does} {user}:{password}@{database}"))
+def logs_in(stack: Stack, does: str, user: str, password: str, database: str) -> None:
     answer = data.login(stack.port("postgres"), user, password, database)
-    assert "authentication failed" in answer
+    assert {"accepts": database, "refuses": "authentication failed"}[does] in answer
 
 
 @given("the database holds a row")

@@ -1,6 +1,6 @@
 """Steps about the stack as a whole: start, stop, pause, health, logs."""
 
-import shlex
+import re
 import signal
 from collections.abc import Callable
 
@@ -37,8 +37,8 @@ def settings() -> dict[str, str]:
 
 @given("these settings in .env", target_fixture="settings")
 def settings_in_file(datatable: list[list[str]]) -> dict[str, str]:
-    # quotes keep the blanks of a value
-    return {name: shlex.split(v)[0] if v.startswith('"') else v for name, v in datatable}
+    # quotes around a value keep its blanks
+    return {name: re.sub('^"(.*)"$', r"\1", value) for name, value in datatable}
 
 
 @step(

@@ -4,6 +4,8 @@ What was accepted is done: a task is acknowledged when it has run, so what dies 
 delivered again, at the latest VISIBILITY_TIMEOUT_SECONDS after it was taken from the queue.
 """
 
+import os
+
 import celery
 from celery import signals
 
@@ -24,6 +26,8 @@ class Task(celery.Task):  # type: ignore[type-arg]
     default_retry_delay = 1  # second: also before a task whose process was killed runs again
 
 
+for name in [name for name in os.environ if name.startswith("CELERY_")]:
+    del os.environ[name]  # Celery would obey these rather than REDIS_URL
 _redis_url = str(load_settings().redis_url)
 
 celery_app = celery.Celery(

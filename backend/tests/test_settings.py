@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from app.settings import Settings, load_settings
@@ -35,6 +36,28 @@ def test_variables_override_defaults(monkeypatch):
     assert str(settings.redis_url) == "redis://cache:2/3"
 
 
+@pytest.mark.parametrize("value", ["@/:#%$?[]'\" \\é", "%41", " ", "8000", "0.0.0.0", "redis:6379"])
+def test_credentials_are_encoded_in_the_url(monkeypatch, value):
+    for name in ("USER", "PASSWORD", "DB"):
+        monkeypatch.setenv(f"POSTGRES_{name}", f"{name}1{value}" if name != "USER" else "it")
+    monkeypatch.setenv("POSTGRES_ADDRESS", "db:1")
+    url = urlsplit(str(Settings().database_url))
+    assert unquote(url.password or "") == f"PASSWORD1{value}"
+    assert unquote(url.path) == f"/DB1{value}"
+    assert (url.username, url.hostname, url.port) == ("it", "db", 1)
+
+
+def test_neither_repr_nor_errors_hold_a_password(monkeypatch, capsys):
+    monkeypatch.setenv("POSTGRES_PASSWORD", "s3cret\n")
+    monkeypatch.setenv("REDIS_URL", "http://:s3cret@redis")
+    with pytest.raises(SystemExit) as stopped:
+        load_settings()
+    assert len(str(stopped.value).splitlines()) == 2 and "s3cret" not in str(stopped.value)
+    monkeypatch.setenv("POSTGRES_PASSWORD", "s3cret")
+    monkeypatch.delenv("REDIS_URL")
+    assert "s3cret" not in repr(Settings())
+
+
 @pytest.mark.parametrize(
     ("environment", "origins", "allowed"),
     [
@@ -51,6 +74,7 @@ def test_variables_override_defaults(monkeypatch):
             ["http://a.example:1", "https://b.example"],
         ),
         ("local", "http://[::1]:3000", ["http://[::1]:3000"]),
+        ("local", "http://xn--9ca.fr,http://10.0.0.1", ["http://xn--9ca.fr", "http://10.0.0.1"]),
     ],
 )
 def test_cors_rules(monkeypatch, environment, origins, allowed):
@@ -68,7 +92,28 @@ def test_cors_rules(monkeypatch, environment, origins, allowed):
         ("CORS_ORIGINS", "http://a.example:80"),
         ("CORS_ORIGINS", "http://a.example:port"),
         ("CORS_ORIGINS", "http://*.example"),
+        ("CORS_ORIGINS", "http://é.fr"),
+        ("CORS_ORIGINS", "http://a b"),
+        ("CORS_ORIGINS", "http://a..b"),
+        ("CORS_ORIGINS", "http://-"),
+        ("CORS_ORIGINS", "http://a.example:0"),
+        ("CORS_ORIGINS", "http://a.example:99999"),
+        ("CORS_ORIGINS", "http://127.1"),
+        ("CORS_ORIGINS", "http://[0:0::1]"),
+        ("CORS_ORIGINS", "null"),
+        ("ENVIRONMENT", "LOCAL"),
+        ("ENVIRONMENT", " local"),
+        ("POSTGRES_USER", "pg_x"),
+        ("POSTGRES_USER", "public"),
+        ("POSTGRES_USER", "a$b"),
+        ("POSTGRES_USER", "é" * 32),
+        ("POSTGRES_DB", "template0"),
+        ("POSTGRES_DB", "x" * 64),
+        ("POSTGRES_DB", "a\tb"),
+        ("POSTGRES_PASSWORD", "a\nb"),
+        ("POSTGRES_PASSWORD", "md5" + "0a" * 16),
         ("REDIS_URL", "localhost:6379"),
+        ("REDIS_URL", "redis://redis:6379/cache"),
         ("DATABASE_URL", "mysql://localhost/x"),
     ],
 )

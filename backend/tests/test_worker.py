@@ -1,5 +1,6 @@
 """`tasks.ping` through a real worker on an in-memory broker, and the worker's liveness file."""
 
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -107,3 +108,24 @@ def test_check_tells_a_worker_that_lives_from_one_that_does_not(tmp_path):
 def test_check_tells_a_worker_that_is_frozen_or_cut_off(tmp_path):
     with process_that_touches(tmp_path, seconds_ago=liveness.MAX_AGE_SECONDS + 1):
         assert "last reached its broker 11 s ago" in check(tmp_path)
+
+
+def test_redis_url_alone_names_the_broker():
+    foreign = {
+        "CELERY_BROKER_URL": "redis://foreign:1",
+        "CELERY_RESULT_BACKEND": "redis://foreign:1",
+        "CELERY_CONFIG_MODULE": "foreign",
+        "CELERY_LOADER": "foreign",
+        "BROKER_URL": "redis://foreign:1",
+        "REDIS_URL": "redis://own:2/3",
+    }
+    code = "from app.worker import celery_app as app; print(app.connection().as_uri(), app.backend.url)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | foreign,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [url.rpartition("/")[2] for url in done.stdout.split()] == ["3", "3"]
+    assert "foreign" not in done.stdout

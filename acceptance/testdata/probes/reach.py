@@ -1,4 +1,4 @@
-"""Reach the Postgres and the Redis of the service's own settings; print the Postgres login."""
+"""Reach the Postgres and the Redis of the service's own settings; print the URL of Postgres."""
 
 import socket
 import urllib.parse
@@ -15,4 +15,4 @@ with socket.create_connection((url.hostname or "", url.port or 5432), timeout=5)
     server.sendall(SSL_REQUEST)
     assert server.recv(1) in b"SN", "what answers there is no Postgres"
 assert redis.from_url(str(settings.redis_url), socket_timeout=5).ping()
-print(url.username, url.password, url.path.strip("/"))
+print(settings.database_url)
