@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 try:
+    import doctor
     from pytest_bdd.scenario import scenario_wrapper_template_registry
 
-    from acceptance.drivers import prerequisites
     from acceptance.drivers.browser import PAGE_ORIGINS, Page, launch
     from acceptance.drivers.compose import ComposeStack
     from acceptance.drivers.native import NativeStack
@@ -21,7 +21,7 @@ try:
     from acceptance.support import attachments
     from acceptance.support.session import Session
 except ModuleNotFoundError as error:
-    if (error.name or "").startswith(("acceptance", "native")):
+    if (error.name or "").startswith(("acceptance", "doctor", "native")):
         raise
     sys.exit(
         f"{error}: this is not the environment of the suite; ./scripts/verify.sh runs it there"
@@ -37,11 +37,7 @@ STEPS = sorted(path.stem for path in Path(__file__).parent.glob("steps/[!_]*.py"
 pytest_plugins = [*PLUGINS, *(f"acceptance.steps.{name}" for name in STEPS)]
 RUNTIMES: dict[str, type[Stack]] = {"compose": ComposeStack, "native": NativeStack}
 SECONDS = {"slowest": 30, "slow": 8}  # that a test takes, roughly
-PREREQUISITES = {
-    "node": prerequisites.node_missing,
-    "browser": prerequisites.browser_missing,
-    "compose": prerequisites.docker_missing,
-}
+PREREQUISITES = {"node": doctor.node, "browser": doctor.browser, "compose": doctor.engine}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,7 +50,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin the session, in the process that starts the others."""
+    """Begin the session, in the process that starts the others, if anything can be verified here."""
+    if reasons := [line for check in doctor.NEEDED_TO_VERIFY for line in doctor.findings(check)]:
+        raise pytest.UsageError("\n".join(reasons))
     if not config.option.collectonly and not hasattr(config, "workerinput"):
         session = Session.begin()
         config.add_cleanup(lambda: session.end(attachments.keeps(config)))
@@ -66,8 +64,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
     natively = session.config.getoption("--runtime") == "native"
-    for name, missing in PREREQUISITES.items():
-        if not (natively and name == "compose") and (reason := missing()):
+    for name, check in PREREQUISITES.items():
+        for reason in doctor.findings(check) if not (natively and name == "compose") else ():
             terminal.write_line(reason, yellow=True)
 
 
@@ -80,7 +78,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     asked = metafunc.config.getoption("--runtime")
     names = sorted(only) or (list(RUNTIMES) if asked in (None, "both") else [asked])
-    if asked is None and not only and prerequisites.docker_missing():
+    if asked is None and not only and doctor.findings(doctor.engine):
         names = ["native"]
     metafunc.parametrize("runtime", names, indirect=True, scope="session")
 
@@ -120,9 +118,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if runtime and item.config.getoption("--runtime") not in (None, "both", runtime):
         pytest.skip(f"only holds on the runtime {runtime}; run with --runtime both")
     needs = {mark.name for mark in item.iter_markers()} - set(RUNTIMES) | {runtime}
-    for name, missing in PREREQUISITES.items():
-        if name in needs and (reason := missing()):
-            pytest.skip(reason)
+    for name, check in PREREQUISITES.items():
+        if name in needs and (reasons := doctor.findings(check)):
+            pytest.skip(reasons[0])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from acceptance.drivers import prerequisites
+import doctor
+
 from acceptance.support import attachments
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def launch() -> Iterator[BrowserContext]:
 
     with sync_playwright() as playwright:
         with playwright.chromium.launch(
-            executable_path=prerequisites.browser(),
+            executable_path=doctor.browser_path(),
             args=CHROMIUM_ARGS,
             chromium_sandbox=os.geteuid() != 0,  # Chromium's sandbox refuses root
         ) as browser:

@@ -1,6 +1,7 @@
 """The stack as containers."""
 
 import json
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -29,14 +30,24 @@ def docker() -> Any:
     return docker
 
 
-def engine_inventory(label: str = PROJECT_LABEL) -> list[str]:
-    """Return what the engine holds with a label, a line each: kind, name, identity."""
+def engine_inventory(name: str) -> list[str]:
+    """Return what the engine holds whose name contains this, a line each: kind, name, identity.
+
+    So it does not depend on labels and records, by which things are removed.
+    """
     lines = []
     for kind, options in INVENTORY.items():
-        command = f"docker {kind} ls --filter label={label} {options}"
+        command = f"docker {kind} ls {options}"
         listed = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
-        lines += listed.stdout.splitlines()
+        lines += [line for line in listed.stdout.splitlines() if name in line]
     return sorted(lines)
+
+
+def anonymous_volumes() -> set[str]:
+    """Return the names of the volumes that nobody has named: images ask for them."""
+    return {
+        line for line in engine_inventory("volume ") if re.fullmatch(r"volume [0-9a-f]{64}", line)
+    }
 
 
 class ComposeStack(Stack):
@@ -80,12 +91,13 @@ class ComposeStack(Stack):
 
     def leftovers(self) -> list[str]:
         """Return what the engine holds of the stack."""
-        return engine_inventory(f"{PROJECT_LABEL}={self.project}")
+        return engine_inventory(self.project)
 
     def configuration(self) -> dict[str, Any]:
         """Return docker-compose.yml as compose reads it, without any setting or project name."""
-        command = "docker compose config --format json 2>/dev/null"
-        return json.loads(run_command(command, self.workspace.path).checked().output)
+        command = "docker compose config --format json"
+        result = run_command(command, self.workspace.path, stdout_only=True)
+        return json.loads(result.checked().output)
 
     def _container(self, service: str) -> Any:
         return docker().container.inspect(f"{self.project}-{service}-1")
@@ -153,7 +165,7 @@ class ComposeStack(Stack):
 
     def execute(self, service: str, command: list[str], timeout: float = 60) -> Result:
         words = ["docker", "exec", f"{self.project}-{service}-1", *command]
-        return run_command(words, self.workspace.path, timeout=timeout)
+        return run_command(words, self.workspace.path, timeout=timeout, stdout_only=True)
 
     def logs(self, service: str) -> str:
         return str(self._container(service).logs(tail=200))

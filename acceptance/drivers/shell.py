@@ -44,30 +44,45 @@ class Result(NamedTuple):
 
 
 def run_command(
-    command: str | list[str], folder: Path, *, timeout: float = 180, env: Env | None = None
+    command: str | list[str],
+    folder: Path,
+    *,
+    timeout: float = 180,
+    env: Env | None = None,
+    stdout_only: bool = False,
 ) -> Result:
     """Run a command (a string is bash) in a folder, in a clean environment with the extra variables.
 
     After `timeout` seconds it is killed with all that it has started; the exit code is then 124.
+    With `stdout_only`, stderr is no part of the output when the command succeeds: docker warns there.
     """
     argv = command
     if isinstance(command, str):
         argv = ["bash", "-euo", "pipefail", "-c", command]
     text = command if isinstance(command, str) else shlex.join(command)
-    process = start_process(argv, folder, env, stdout=subprocess.PIPE, activity=text)
+    stderr = subprocess.PIPE if stdout_only else subprocess.STDOUT
+    process = start_process(argv, folder, env, stdout=subprocess.PIPE, stderr=stderr, activity=text)
     try:
-        output, code = process.communicate(timeout=timeout)[0], process.returncode
+        output, warnings = process.communicate(timeout=timeout)
+        code = process.returncode
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        output, code = process.communicate()[0] + f"\n(killed after {timeout:.0f} s)", 124
+        output, warnings = process.communicate()
+        output, code = f"{output}\n(killed after {timeout:.0f} s)", 124
     Session.current().unregister(process.pid)
-    result = Result(text, code, output)
+    result = Result(text, code, output + (warnings or ""))
     attachments.attach(f"$ {text}", str(result))
-    return result
+    return result._replace(output=output) if code == 0 else result
 
 
 def start_process(
-    argv: str | list[str], folder: Path, env: Env | None = None, *, stdout: Any, activity: str = ""
+    argv: str | list[str],
+    folder: Path,
+    env: Env | None = None,
+    *,
+    stdout: Any,
+    stderr: int = subprocess.STDOUT,
+    activity: str = "",
 ) -> subprocess.Popen[str]:
     """Start a program, in a clean environment and a group of its own, that the reaper ends."""
     kept = {name: value for name, value in os.environ.items() if NEEDED.fullmatch(name)}
@@ -80,7 +95,7 @@ def start_process(
         errors="replace",
         stdin=subprocess.DEVNULL,
         stdout=stdout,
-        stderr=subprocess.STDOUT,
+        stderr=stderr,
     )
     Session.current().register(process.pid, activity)
     return process

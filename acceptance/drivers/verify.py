@@ -2,16 +2,18 @@
 
 import os
 import re
+import shutil
 import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 from acceptance.drivers.compose import engine_inventory
 from acceptance.drivers.git import commit_all
-from acceptance.drivers.shell import Result, run_command, start_process
+from acceptance.drivers.shell import Env, Result, run_command, start_process
 from acceptance.drivers.workspace import Workspace
-from acceptance.support.reaper import processes_in
 from acceptance.support.session import PREFIX, Session
 from acceptance.support.waiting import wait_until
 
@@ -78,6 +80,15 @@ def path_with_python(script: str) -> str:
     return os.pathsep.join([str(folder), path_without("python")])
 
 
+def path_with_warnings(program: str) -> str:
+    """Return a PATH on which a program prints a warning on stderr before it does its work."""
+    folder = Session.current().new_folder("path")
+    script = f"#!/bin/sh\necho 'WARNING: not your fault' >&2\nexec {shutil.which(program)} \"$@\"\n"
+    (folder / program).write_text(script)
+    (folder / program).chmod(0o755)
+    return os.pathsep.join([str(folder), os.environ["PATH"]])
+
+
 def collect(workspace: Workspace, *options: str) -> Result:
     """Return what the suite of a workspace prints when it only collects its tests."""
     command = [sys.executable, "-m", "pytest", "acceptance", "-n", "0", "--collect-only"]
@@ -87,11 +98,11 @@ def collect(workspace: Workspace, *options: str) -> Result:
 class BackgroundRun:
     """A run of the suite that goes on in the background, with a temporary folder of its own."""
 
-    def __init__(self, workspace: Workspace, *options: str) -> None:
+    def __init__(self, workspace: Workspace, *options: str, env: Env | None = None) -> None:
         self.folder = Session.current().new_folder("suite")
         self._log = self.folder / "log"
         command = [sys.executable, "-m", "pytest", "acceptance", *options]
-        env = {"TMPDIR": str(self.folder)}
+        env = {"TMPDIR": str(self.folder), **(env or {})}
         with self._log.open("w") as log:
             self._process = start_process(command, workspace.path, env, stdout=log)
         [folder] = wait_until(self._session_folders, 60, "the suite begins", self._process)
@@ -127,6 +138,23 @@ class BackgroundRun:
 
     def leftovers(self) -> list[str]:
         """Return what the machine and the engine hold of it: its folder, processes, containers…"""
-        own = [name for name in engine_inventory() if self.name in name]
-        processes = processes_in(self.name).values()
-        return [*map(str, self._session_folders()), *processes, *own]
+        return [
+            *map(str, self._session_folders()),
+            *processes_of(self.name),
+            *engine_inventory(self.name),
+        ]
+
+
+def processes_of(name: str) -> list[str]:
+    """Return a line for each process that has to do with a run, by all that the system knows of it.
+
+    The reaper looks for processes too, by less; what it overlooks is to be found here.
+    """
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            files = [each.path for each in process.open_files()]
+            known = [*process.cmdline(), process.cwd(), *process.environ().values(), *files]
+            if any(name in text for text in known) and process.pid != os.getpid():
+                found.append(f"process {process.pid} {' '.join(process.cmdline())}")
+    return found

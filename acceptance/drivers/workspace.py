@@ -1,5 +1,6 @@
 """A clean copy of the project: what git would commit. Everything is tried in one."""
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,18 +24,19 @@ class Workspace:
 
     @classmethod
     def copy(cls, label: str, overlay: str = "") -> "Workspace":
-        """Return a new copy: every file that git tracks or would track, as it is now, and no other.
+        """Return a new copy: every file that git would track, as it is now, and no other.
+
+        The person's repository is not asked: there may be none, or one of somebody else's.
 
         `overlay` names a folder of testdata: its files come on top, its compose.override.yaml is
         merged into docker-compose.yml.
         """
         workspace = cls(Session.current().new_folder(label))
-        listing = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-        for name in filter(None, listing.split("\0")):
-            if (ROOT / name).is_file():  # a deleted file is listed until the deletion is committed
-                target = workspace.path / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, target)
+        for name in Session.current().run_once("files", lambda: files_of(ROOT)):
+            target = workspace.path / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, target)
+            target.chmod(0o755 if os.access(target, os.X_OK) else 0o644)  # as git knows rights
         if overlay:
             shutil.copytree(TESTDATA / overlay, workspace.path, dirs_exist_ok=True)
         override = workspace.path / OVERRIDE
@@ -57,6 +59,15 @@ class Workspace:
     def compose_file(self) -> dict[str, Any]:
         """Return docker-compose.yml as a dictionary, with its variables not put in."""
         return yaml.safe_load(self.read(COMPOSE_FILE))
+
+
+def files_of(folder: Path) -> list[str]:
+    """Return the files of a folder that git would track there, but for nested checkouts."""
+    repository = Session.current().new_folder("git")
+    git(repository, "init", "--quiet", "--bare")
+    options = ("--others", "--exclude-per-directory=.gitignore", "-z")
+    listing = git(folder, f"--git-dir={repository}", f"--work-tree={folder}", "ls-files", *options)
+    return [name for name in filter(None, listing.split("\0")) if (folder / name).is_file()]
 
 
 def _merge(base: Any, override: Any) -> Any:

@@ -47,8 +47,8 @@ Feature: README.md and verify.sh
     Scenario: No Docker and no Node
       When verify.sh --strict of a clean clone is run on a machine without docker, node and npm
       Then the command fails and prints "not verified here"
-      And the command fails and prints one line that contains "needed: Docker Engine"
-      And the command fails and prints one line that contains "needed: Node"
+      And the command fails and prints one line that contains "Docker: expected Engine"
+      And the command fails and prints one line that contains "Node: expected"
 
   @DoD-7-red @no_runtime
   Rule: ./scripts/verify.sh fails when something is violated, and says what

@@ -75,7 +75,7 @@ def test_the_report_shows_requirement_rule_scenario_steps_and_transcripts() -> N
     place = [n for each in load_sections() for n in each.requirements].index("S8-env-moves") + 1
     for words in (
         "S8-env-moves",
-        "What .env sets holds, and everything still works",
+        "What .env sets arrives unchanged, and everything still works",
         "The ports of the shell override those of .env",
         "And redis of a separate stack",
         "no service no such",

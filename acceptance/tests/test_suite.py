@@ -1,5 +1,7 @@
 """The suite itself: it cannot pass for nothing, and is a guest that changes and leaves nothing."""
 
+import json
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -8,17 +10,32 @@ import pytest
 from mutants.edits import AnchorNotFound, load_catalogue
 
 from acceptance.drivers import http_client, verify
-from acceptance.drivers.compose import INVENTORY, ComposeStack, engine_inventory
+from acceptance.drivers.compose import INVENTORY, ComposeStack, anonymous_volumes, engine_inventory
 from acceptance.drivers.git import commit_all, git
 from acceptance.drivers.stack import Stack, published_ports
-from acceptance.drivers.workspace import Workspace
+from acceptance.drivers.workspace import Workspace, files_of
 from acceptance.plugins.spec import known_requirements, requirement
-from acceptance.support.session import PREFIX, ROOT
+from acceptance.support.session import ROOT
 from acceptance.support.waiting import wait_until
 
+# of the person who runs the suite, and none of its business
 HOSTILE_SETTINGS = (
     "COMPOSE_FILE=nowhere.yml\nCOMPOSE_PROJECT_NAME=hostile\nAPI_PORT=1\nCORS_ORIGINS=*\n"
 )
+HOSTILE_SHELL = {
+    "COMPOSE_FILE": "nowhere.yml",
+    "COMPOSE_PROJECT_NAME": "hostile",
+    "POSTGRES_PASSWORD": "other",
+    "DATABASE_URL": "postgresql://elsewhere/x",
+    "CELERY_BROKER_URL": "redis://elsewhere",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+    "NODE_ENV": "production",
+    "GIT_DIR": "/nowhere",
+    "LC_ALL": "C",
+}
+# Docker gives it to every container
+PROXY = {"httpProxy": "http://127.0.0.1:9", "httpsProxy": "http://127.0.0.1:9"}
 # these wait for Redis, long enough for all that happens meanwhile
 REDIS_ALONE = ("-n", "0", "-k", "redis_answers_with_an_error")
 REDIS_AND_API = ("-n", "1", "-m", "DoD-3-client")
@@ -108,6 +125,27 @@ def test_as_a_git_hook_the_suite_leaves_the_repository_alone(
     assert "acceptance/features" in git(copy.path, "ls-files")
 
 
+@pytest.mark.parametrize("kind", ["checkout", "no repository", "of somebody else", "submodule"])
+@requirement("T-git")
+def test_the_suite_copies_what_git_would_commit_whoever_owns_it(tmp_path: Path, kind: str) -> None:
+    project = tmp_path / "project"
+    files = {".gitignore": "out", "kept": "", "folder/.gitignore": "*.log", "folder/kept.py": ""}
+    for name, text in {**files, "out": "", "folder/a.log": "", "nested/file": ""}.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text)
+    commit_all(project / "nested")
+    if kind != "no repository":
+        commit_all(project)
+        (project / ".git/info").mkdir(exist_ok=True)
+        (project / ".git/info/exclude").write_text("kept\n")  # personal
+    if kind == "submodule":
+        (project / ".git").rename(tmp_path / "git")
+        (project / ".git").write_text("gitdir: ../git")
+    if kind == "of somebody else" and os.geteuid() == 0:
+        os.chown(project, 4321, 4321)
+    assert sorted(files_of(project)) == sorted(files)
+
+
 @pytest.mark.compose
 @pytest.mark.slowest
 @requirement("T-isolation")
@@ -118,19 +156,23 @@ def test_beside_a_running_stack_on_taken_ports_with_a_hostile_env_file(
     stack.start("postgres", "api")
     commit_all(stack.workspace.path)
     stack.workspace.write(".env", HOSTILE_SETTINGS)
-
-    def inventory() -> list[str]:
-        lines = engine_inventory()
-        return [line for line in lines if stack.project in line or PREFIX not in line]
-
-    before = inventory()
+    stack.workspace.write("docker-compose.override.yml", "services: {mine: {image: nowhere}}")
+    stack.workspace.write(".docker/config.json", json.dumps({"proxies": {"default": PROXY}}))
+    hostile = {
+        **HOSTILE_SHELL,
+        "DOCKER_CONFIG": str(stack.workspace.path / ".docker"),
+        "PATH": verify.path_with_warnings("docker"),
+    }
+    before, volumes = engine_inventory(stack.project), anonymous_volumes()
     assert {line.split()[0] for line in before} == set(INVENTORY)
     with http_client.listening(*(port.default for port in published_ports(stack.workspace))):
-        # it starts all services and asks one question
-        options = ("-n", "0", "--runtime", "compose", "-m", "DoD-2-health")
-        result = verify.BackgroundRun(stack.workspace, *options).wait().checked()
-    assert "1 passed" in result.output
-    assert inventory() == before
+        # it starts all services, and asks two questions
+        options = ("-n", "0", "--runtime", "compose", "-m", "DoD-2-health or DoD-3-ping")
+        result = verify.BackgroundRun(stack.workspace, *options, env=hostile).wait().checked()
+    assert "3 passed" in result.output
+    assert engine_inventory(stack.project) == before
+    # a container that ends takes its own with it
+    wait_until(lambda: anonymous_volumes() <= volumes, 10, "no volume is left")
 
 
 @pytest.mark.slow

@@ -3,9 +3,9 @@
 import sys
 from xml.etree import ElementTree
 
+import doctor
 import pytest
 
-from acceptance.drivers import prerequisites
 from acceptance.drivers.readme import run_block_with
 from acceptance.drivers.shell import run_command
 from acceptance.drivers.workspace import Workspace
@@ -48,8 +48,8 @@ def run_suite(name: str) -> dict[str, str]:
 @pytest.mark.parametrize("tests", UNIT_TESTS)
 def test_unit_tests_pass(tests: list[str]) -> None:
     for suite, name in (test.split(": ", 1) for test in tests):
-        if suite == "page" and (reason := prerequisites.node_missing()):
-            pytest.skip(reason)
+        if suite == "page" and (reasons := doctor.findings(doctor.node)):
+            pytest.skip(reasons[0])
         outcomes = Session.current().run_once(f"unit-tests-{suite}", lambda s=suite: run_suite(s))
         named = {key: words for key, words in outcomes.items() if key.startswith(name)}
         failed = [f"{key}: {words}" for key, words in named.items() if words]

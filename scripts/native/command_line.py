@@ -9,11 +9,9 @@ Data, logs and state (logs/SERVICE.log, state.json) are in .dev/.
 
 import argparse
 import asyncio
-import errno
 import fcntl
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -21,10 +19,8 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import TextIO
 
-import psutil
-
-from native import COMPOSE_FILE, STATE_DIR, STATE_FILE, compose_file, reaper
-from native.service_spec import Port
+from native import COMPOSE_FILE, ROOT, STATE_DIR, STATE_FILE, compose_file, reaper
+from native.preflight import other_compose_files, taken_ports, wrong_settings
 from native.translate import ProcessSpec, frontend, skip_reason, translate
 from native.variables import ComposeFileError
 
@@ -44,14 +40,15 @@ def main() -> bool:
     parser.add_argument("services", nargs="*", metavar="SERVICE", help="these; default: all")
     options = parser.parse_args()
     try:
-        processes, skipped = plan(options.services, options.no_deps)
+        processes, notes, errors = plan(options.services, options.no_deps)
         STATE_DIR.mkdir(exist_ok=True)
         with (STATE_DIR / "lock").open("a+") as lock:
             acquire_lock(lock)
-            check_ports(processes.values())
+            if errors := [*errors, *taken_ports(processes.values())]:
+                raise Refusal("\n".join(errors))
             clean(options.fresh)
-            for line in skipped:
-                print(f"dev.sh: skipping {line}", flush=True)
+            for line in notes:
+                print(f"dev.sh: {line}", flush=True)
             command = [sys.executable, "-I", reaper.__file__, str(STATE_FILE)]
             with subprocess.Popen(
                 command, stdin=subprocess.PIPE, pass_fds=[lock.fileno()], start_new_session=True
@@ -59,14 +56,21 @@ def main() -> bool:
                 from native.supervisor import Supervisor  # slow to load; refusals need none of it
 
                 return asyncio.run(Supervisor(processes).run())
-    except (ComposeFileError, Refusal, OSError) as error:
+    except (ComposeFileError, Refusal) as error:
         sys.exit("\n".join(f"dev.sh: {line}" for line in str(error).splitlines()))
+    except OSError as error:
+        where = error.filename or STATE_DIR
+        sys.exit(
+            f"dev.sh: {where}: {error.strerror}: let {STATE_DIR} be a folder that can be written"
+        )
 
 
-def plan(names: Collection[str], no_deps: bool) -> tuple[dict[str, ProcessSpec], list[str]]:
-    """Return the processes for these services, none meaning all; and a line for each one skipped.
+def plan(
+    names: Collection[str], no_deps: bool
+) -> tuple[dict[str, ProcessSpec], list[str], list[str]]:
+    """Return the processes for these services, none meaning all; notes; and why some cannot run.
 
-    Raises ComposeFileError or Refusal when one cannot be run.
+    Raises ComposeFileError or Refusal when nothing can be said of single services.
     """
     specs = compose_file.load(COMPOSE_FILE, os.environ)
     if unknown := set(names) - specs.keys() - {"frontend"}:
@@ -75,28 +79,30 @@ def plan(names: Collection[str], no_deps: bool) -> tuple[dict[str, ProcessSpec],
     asked = [name for name in names if name in specs]
     selected = compose_file.select(specs, asked, no_deps) if asked or not names else []
     processes: dict[str, ProcessSpec] = {}
-    skipped: list[str] = []
-    errors: list[str] = []
+    notes = [
+        f"{name} is not read here, Docker Compose reads it" for name in other_compose_files(ROOT)
+    ]
+    errors = wrong_settings(specs, os.environ)
     for name in selected:
-        reason = skip_reason(specs[name])
-        line = f"{name} ({specs[name].image or 'no image'}): {reason}"
-        if reason:
-            (errors if name in names else skipped).append(line)
+        if reason := skip_reason(specs[name]):
+            line = f"{name} ({specs[name].image or 'no image'}): {reason}"
+            if name in names:
+                errors.append(line)
+            else:
+                notes.append(f"skipping {line}")
             continue
         try:
             processes[name] = translate(specs[name], specs, os.environ)
         except ComposeFileError as error:
             errors.append(str(error))
-    if errors:
-        raise Refusal("\n".join(errors))
     if "frontend" not in specs and (not names or "frontend" in names):
         if not shutil.which("npm"):
             page = "for the page (or name services without it)"
             raise Refusal(f"found no npm; needed: Node with npm, {page}")
         processes["frontend"] = frontend(specs.get("api"), os.environ)
-    if not processes:
-        raise Refusal("nothing to run: " + "; ".join(skipped))
-    return processes, skipped
+    if not processes and not errors:
+        raise Refusal("nothing to run: " + "; ".join(notes))
+    return processes, notes, errors
 
 
 def acquire_lock(lock: TextIO) -> None:
@@ -111,43 +117,6 @@ def acquire_lock(lock: TextIO) -> None:
         time.sleep(0.1)
     lock.seek(0)
     raise Refusal(f"already running here as pid {lock.read().strip()}: Ctrl-C there stops it")
-
-
-def check_ports(processes: Collection[ProcessSpec]) -> None:
-    """Raise Refusal when ports are taken, or wanted twice: who holds them, and what moves them."""
-    errors, wanted = [], dict[int, tuple[str, Port]]()
-    for name, port in ((process.name, port) for process in processes for port in process.ports):
-        number, variables, remedy = port.published, {port.variable}, ""
-        if number in wanted:
-            other, other_port = wanted[number]
-            variables.add(other_port.variable)
-            reason = f"{os.strerror(errno.EADDRINUSE)} by {other} of this stack"
-        elif reason := _bind_error(number):
-            reason, remedy = reason + _holder(number), "stop that, or "
-        else:
-            wanted[number] = name, port
-            continue
-        named = " or ".join(sorted(filter(None, variables)))
-        remedy += f"set {named}, in .env or the shell" if named else "change the file that names it"
-        errors.append(f"port {number} for {name}: {reason}: {remedy}")
-    if errors:
-        raise Refusal("\n".join(errors))
-
-
-def _bind_error(port: int) -> str:
-    try:
-        with socket.create_server(("127.0.0.1", port)):
-            return ""
-    except OSError as error:
-        return os.strerror(error.errno or 0)
-
-
-def _holder(port: int) -> str:
-    with suppress(psutil.Error):  # not everybody may ask
-        for connection in psutil.net_connections("tcp"):
-            if connection.laddr and connection.laddr.port == port and connection.pid:
-                return f" by {psutil.Process(connection.pid).name()} (pid {connection.pid})"
-    return ""
 
 
 def clean(fresh: bool) -> None:

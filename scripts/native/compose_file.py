@@ -25,12 +25,16 @@ from native.service_spec import (
     Port,
     ServiceSpec,
 )
-from native.variables import ComposeFileError, expand, read_variables
+from native.variables import REFERENCE, ComposeFileError, expand, read_variables
 
 # raised where the file has another shape than compose's
 MALFORMED = (AttributeError, LookupError, OSError, TypeError, ValueError)
 UNIT_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
 SHORT_PORT = re.compile(r"(?:(?:[\w.]+|\[[\da-f:]+\]):)?([^:]*):(\d+)(?:/tcp)?", re.ASCII)
+
+
+class WrongValue(ComposeFileError):
+    """What is wrong with a variable that the person has set."""
 
 
 class _TextLoader(yaml.SafeLoader):
@@ -72,7 +76,8 @@ def load(path: Path, environ: Mapping[str, str]) -> dict[str, ServiceSpec]:
                 raise ComposeFileError(f"depends_on: no service {min(undefined)}")
         except (ComposeFileError, *MALFORMED) as error:
             kind = "" if isinstance(error, ComposeFileError) else f"{type(error).__name__}: "
-            specs[name] = replace(spec, error=f"{path.name}: {name}: {kind}{error}")
+            place = "" if isinstance(error, WrongValue) else f"{path.name}: {name}: {kind}"
+            specs[name] = replace(spec, error=f"{place}{error}")
     return specs
 
 
@@ -143,14 +148,19 @@ def _environment(entries: Any, variables: Mapping[str, str]) -> dict[str, str]:
 def _port(entry: Any, variables: Mapping[str, str]) -> Port:
     if isinstance(entry, dict):
         entry = f"{entry.get('published', '')}:{entry['target']}"
+    # the last variable stands for the port, before it there may be one for the address
+    [*_, variable] = [None, *(match for match in REFERENCE.finditer(entry) if not match["dollar"])]
+    name = variable and (variable["bare"] or variable["braced"])
+    if variable and not _is_port(value := expand(variable[0], variables)):
+        raise WrongValue(f"{name}: expected a port from 1 to 65535, found {value!r}")
     match = SHORT_PORT.fullmatch(expand(entry, variables))
-    if not match or not match[1]:
+    if not match or not _is_port(match[1]):
         raise ComposeFileError(f"ports: {entry}: expected PORT:CONTAINER_PORT, for TCP")
-    published, target = match.groups()
-    if not (published.isascii() and published.isdigit() and 0 < int(published) < 65536):
-        raise ComposeFileError(f"ports: {entry}: {published} is no port")
-    names = re.findall(r"\$\{?(\w+)", entry)
-    return Port(int(target), int(published), names[-1] if names else None)
+    return Port(int(match[2]), int(match[1]), name)
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text) < 65536
 
 
 def _depends_on(rules: Any) -> dict[str, str]:

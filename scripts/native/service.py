@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -52,10 +53,11 @@ class Service:
         return {name: getattr(self, name) for name in names} | {"ports": ports}
 
     def last_words(self) -> str:
-        """Return the last line that its healthcheck has printed, or else its log's."""
+        """Return the last line that its healthcheck has printed, or else the last error of its log."""
         said = str(self.health_log[-1]["output"]) if self.state == "running" else ""
-        text = said or self._log.read_text(errors="replace")
-        return text.strip().rpartition("\n")[2] or "wrote nothing"
+        lines = (said or self._log.read_text(errors="replace")).strip().splitlines()
+        errors = [line for line in lines if re.search("FATAL|ERROR|Error", line)]
+        return [*lines, *errors][-1] if lines else "wrote nothing"
 
     @property
     def _log(self) -> Path:

@@ -91,12 +91,34 @@ def test_a_port_that_two_services_want_names_both_variables(dev):
 
 
 @pytest.mark.parametrize(
+    "value", ["0", "-1", "65536", "eight", " 80", "80 90", "８０", "8000-8002", "127.0.0.1:80"]
+)
+def test_what_is_no_port_is_one_line_that_names_the_variable(dev, value):
+    [line] = dev("redis", REDIS_PORT=value)
+    assert line == f"dev.sh: REDIS_PORT: expected a port from 1 to 65535, found {value!r}"
+
+
+def test_several_mistakes_are_a_line_each_without_the_password(dev, port):
+    lines = dev(
+        *("postgres", "redis", "api"),
+        REDIS_PORT="eight",
+        API_PORT=port,
+        POSTGRES_PORT=port,
+        ENVIRONMENT="LOCAL",
+        CORS_ORIGINS="http://localhost:5173/",
+        POSTGRES_USER="pg_x",
+        POSTGRES_DB="template1",
+        POSTGRES_PASSWORD="md5" + "0a" * 16,
+    )
+    named = [line.split()[1] for line in lines]
+    settings = ["ENVIRONMENT:", "POSTGRES_USER:", "POSTGRES_PASSWORD:", "POSTGRES_DB:"]
+    assert named == [*settings, "CORS_ORIGINS:", "REDIS_PORT:", "port", "port"]
+    assert "0a0a" not in "".join(lines)
+
+
+@pytest.mark.parametrize(
     ("service", "settings", "words"),
-    [
-        ("no such", {}, "no service no such"),
-        ("redis", {"REDIS_PORT": "eight"}, "eight is no port"),
-        ("frontend", {"PATH": ""}, "needed: Node with npm"),
-    ],
+    [("no such", {}, "no service no such"), ("frontend", {"PATH": ""}, "needed: Node with npm")],
 )
 def test_what_cannot_start_is_one_line(dev, service, settings, words):
     [line] = dev(service, **settings)

@@ -92,9 +92,9 @@ def test_ports(tmp_path, entry):
     [
         ("env_file: .env", "env_file cannot be honoured"),
         ("nosuch: 1", "nosuch cannot be honoured"),
-        ('ports: ["eight:8000"]', "eight is no port"),
-        ('ports: ["70000:8000"]', "70000 is no port"),
-        ('ports: ["8000-8002:8000"]', "8000-8002 is no port"),
+        ('ports: ["eight:8000"]', "expected PORT:CONTAINER_PORT"),
+        ('ports: ["70000:8000"]', "expected PORT:CONTAINER_PORT"),
+        ('ports: ["8000-8002:8000"]', "expected PORT:CONTAINER_PORT"),
         ('ports: ["8000"]', "8000: expected PORT:CONTAINER_PORT"),
         ('ports: ["53:53/udp"]', "expected PORT:CONTAINER_PORT, for TCP"),
         ('environment: {A: "$NOWHERE"}', "variable NOWHERE: is not set"),
