@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if sys.flags.optimize:
+    sys.exit("Python: expected assertions, found -O or PYTHONOPTIMIZE, which remove them: unset it")
 try:
     import doctor
     from pytest_bdd.scenario import scenario_wrapper_template_registry

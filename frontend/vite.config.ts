@@ -10,5 +10,6 @@ export default defineConfig({
   plugins: [react(), tailwindcss()],
   server: address,
   preview: address,
-  test: { isolate: false }, // quicker; each test cleans up what it changed
+  // React's build for tests, whatever NODE_ENV the shell has; quicker: each test cleans up itself
+  test: { env: { NODE_ENV: 'test' }, isolate: false },
 });

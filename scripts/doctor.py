@@ -22,7 +22,7 @@ from native.service_spec import Port
 from native.translate import FRONTEND_PORT
 from native.variables import ComposeFileError, read_variables
 
-OLDEST_ENGINE, OLDEST_COMPOSE = "25", "2.24"
+OLDEST_ENGINE, OLDEST_COMPOSE = "25", "2.25"
 BROWSERS = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
 NEEDED_BYTES = 3 << 30  # packages, images and data of a run
 LABEL = "com.docker.compose.project"

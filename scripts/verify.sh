@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks every requirement on this machine and ends with a verdict. Options are pytest's, and those of
 # the suite: --runtime compose|native|both, --report, and --strict: what was not verified fails too.
+[ "${BASH_VERSION-}" ] || exec bash "$0" "$@" # by `sh scripts/verify.sh`
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 exec "$venv/bin/python" -m pytest acceptance "$@"

@@ -48,15 +48,18 @@ ANSWERS = {
 
 
 def fake_api(behaviour: str) -> Handler:
-    """Return a handler that answers /health in one of the ways of ANSWERS, or never."""
+    """Return a handler that answers /health in one of the ways of ANSWERS, or never, others with 404."""
     from playwright.sync_api import Error as PlaywrightError
 
     def handle(route: Route) -> None:
-        if behaviour in ANSWERS and route.request.url.endswith("/health"):
+        status, origin = 404, "*"
+        if urlsplit(route.request.url).path.endswith("/health"):
+            if behaviour not in ANSWERS:
+                return
             status, origin = ANSWERS[behaviour]
-            headers = {"access-control-allow-origin": origin}
-            with suppress(PlaywrightError):  # the page has given it up meanwhile
-                route.fulfill(status=status, body='{"status":"ok"}', headers=headers)
+        headers = {"access-control-allow-origin": origin}
+        with suppress(PlaywrightError):  # the page has given it up meanwhile
+            route.fulfill(status=status, body='{"status":"ok"}', headers=headers)
 
     return handle
 

@@ -2,19 +2,21 @@
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from acceptance.drivers.shell import Env, Result, run_command
+from acceptance.drivers.shell import Env, Result, run_command, start_process
 from acceptance.drivers.stack import Stack
 from acceptance.support import attachments
 from acceptance.support.session import Session
 from acceptance.support.waiting import wait_until
 
 PROJECT_LABEL = "com.docker.compose.project"
+WATCH = "docker compose up --build --watch"
 INVENTORY = {  # kind -> how docker lists it; each name begins with that of its project
     "container": "--all --format 'container {{.Names}} {{.ID}}'",
     "network": "--format 'network {{.Name}} {{.ID}}'",
@@ -82,6 +84,16 @@ class ComposeStack(Stack):
             text = "\n".join([f"docker compose up --build: {output[-1]}", *(causes or output)])
             attachments.attach("docker compose up --build", text)
             raise AssertionError(text)
+
+    def start_watching(self) -> None:
+        """Start all services as README.md says for who edits them, and go on watching files."""
+        Session.current().register_project(self.project)
+        command = ["docker", "compose", "-p", self.project, *shlex.split(WATCH)[2:]]
+        with self.workspace.path.with_suffix(".log").open("w") as log:
+            process = start_process(command, self.workspace.path, self.variables(), stdout=log)
+        log_text = self.workspace.path.with_suffix(".log").read_text
+        wait_until(lambda: "atch enabled" in log_text(), 60, WATCH, process)
+        wait_until(lambda: {*map(self.health, self.services())} == {"healthy"}, 60, WATCH, process)
 
     def down(self, *options: str) -> None:
         self._compose("down", *options).checked()

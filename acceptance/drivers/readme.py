@@ -5,7 +5,7 @@ import shlex
 from functools import partial
 from pathlib import Path
 
-from acceptance.drivers.shell import Result, run_command, start_process
+from acceptance.drivers.shell import Env, Result, run_command, start_process
 from acceptance.drivers.stack import free_ports
 from acceptance.drivers.workspace import Workspace
 from acceptance.support.session import ROOT, Session
@@ -41,11 +41,18 @@ def run_block_with(command: str) -> tuple[Workspace, Result]:
 
     def run() -> tuple[str, Result]:
         workspace = Workspace.copy("readme")
-        return str(workspace.path), run_command("\n".join(typed), workspace.path)
+        # which npm and React would obey, if the page's settings did not say otherwise
+        env = {"NODE_ENV": "production"}
+        return str(workspace.path), run_command("\n".join(typed), workspace.path, env=env)
 
     name = "readme-" + re.sub(r"\W+", "-", block[-1])
     folder, result = Session.current().run_once(name, run)
     return Workspace(Path(folder)), Result(*result)
+
+
+def run_block_beside(command: str, folder: Path, env: Env) -> Result:
+    """Run the block in which the command stands in a folder where a stack runs."""
+    return run_command("\n".join(block_with(command)), folder, env=env)
 
 
 def run_stack_commands() -> list[Result]:
@@ -62,7 +69,8 @@ def run_stack_commands() -> list[Result]:
     ps = "docker compose ps --format '{{.Health}}'"
     list_health = partial(run_command, ps, workspace.path, env=env)
     healthy = "healthy\n" * len(workspace.compose_file()["services"])
-    commands = [line for block in blocks() for line in block if re.match("cp|curl|docker", line)]
+    shown = [line for block in blocks() for line in block if re.match("cp|curl|docker", line)]
+    commands = [line for line in shown if line == START or not line.startswith(f"{START} --watch")]
     results: list[Result] = []
     started = None
     for command in commands:

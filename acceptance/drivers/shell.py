@@ -1,23 +1,27 @@
 """Running a command as a person would, with a transcript of it kept as an attachment."""
 
 import os
+import pty
 import re
+import select
 import shlex
 import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from acceptance.support import attachments
 from acceptance.support.session import Session
+from acceptance.support.waiting import wait_until
 
 # what programs need to find each other, the person's certificates, proxies and package mirrors;
 # nothing that could steer compose, git, Python, Node or the services
 NEEDED = re.compile(
     r"PATH|HOME|USER|LOGNAME|SHELL|TZ|LANG|LC_\w+|TMPDIR|XDG_(RUNTIME|CONFIG|CACHE)_\w+|SSH_AUTH_SOCK|"
     r"DOCKER_(HOST|CONTEXT|CONFIG|CERT_PATH|TLS_VERIFY)|(HTTPS?|NO|ALL)_PROXY|\w+_CA_(BUNDLE|CERTS)|"
-    r"SSL_CERT_\w+|UV_DEFAULT_INDEX|PIP_(CERT|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|DEFAULT_TIMEOUT)|NPM_CONFIG_REGISTRY",
+    r"SSL_CERT_\w+|UV_DEFAULT_INDEX|PIP_(CERT|CONFIG_FILE|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|TRUSTED_HOST|DEFAULT_TIMEOUT)|NPM_CONFIG_REGISTRY",
     re.IGNORECASE,
 )
 Env = Mapping[str, str]
@@ -41,6 +45,40 @@ class Result(NamedTuple):
         """Return the result itself. Raises AssertionError with the transcript when it failed."""
         assert self.exit_code == 0, str(self)
         return self
+
+
+class Terminal:
+    """A program in a terminal of its own, to which a person types."""
+
+    def __init__(self, argv: list[str], folder: Path) -> None:
+        self._master, slave = pty.openpty()
+        self._process = start_process(argv, folder, stdin=slave, stdout=slave)
+        os.close(slave)
+        self._shown = ""
+
+    def wait_for(self, words: str, seconds: float = 30) -> None:
+        """Return when the terminal shows these words. Raises AssertionError."""
+
+        def look() -> bool:
+            if select.select([self._master], [], [], 0)[0]:
+                with suppress(OSError):  # the program has ended
+                    self._shown += os.read(self._master, 4096).decode(errors="replace")
+            return words in self._shown
+
+        try:
+            wait_until(look, seconds, f"the terminal shows {words!r}", self._process)
+        finally:
+            attachments.attach("terminal", self._shown)
+
+    def write(self, text: str) -> None:
+        """Type a text."""
+        os.write(self._master, text.encode())
+
+    def close(self) -> None:
+        """End the program."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        os.close(self._master)
 
 
 def run_command(
@@ -82,6 +120,7 @@ def start_process(
     *,
     stdout: Any,
     stderr: int = subprocess.STDOUT,
+    stdin: int = subprocess.DEVNULL,
     activity: str = "",
 ) -> subprocess.Popen[str]:
     """Start a program, in a clean environment and a group of its own, that the reaper ends."""
@@ -93,7 +132,7 @@ def start_process(
         start_new_session=True,
         text=True,
         errors="replace",
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=stdout,
         stderr=stderr,
     )

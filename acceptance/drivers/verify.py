@@ -17,6 +17,35 @@ from acceptance.drivers.workspace import Workspace
 from acceptance.support.session import PREFIX, Session
 from acceptance.support.waiting import wait_until
 
+# what a person's shell may hold, and their programs mean
+HOSTILE = {
+    "CDPATH": "/:/usr",
+    "LC_ALL": "C",
+    "PYTHONHOME": "/nowhere",
+    "PYTHONOPTIMIZE": "2",
+    "PYTHONPATH": "/nowhere",
+    "PYTHONPLATLIBDIR": "nowhere",
+    "PYTHONSAFEPATH": "1",
+    "PYTHONUTF8": "0",
+    "PYTHONWARNINGS": "error",
+    "PYTEST_ADDOPTS": "--nonsense",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "PYTEST_PLUGINS": "nonsense",
+    "PIP_CONSTRAINT": "/nowhere",
+    "PIP_DRY_RUN": "1",
+    "PIP_NO_INDEX": "1",
+    "PIP_PREFIX": "/nowhere",
+    "PIP_REQUIRE_VIRTUALENV": "1",
+    "PIP_TARGET": "/nowhere",
+    "PIP_USER": "1",
+    "UV_CONSTRAINT": "/nowhere",
+    "UV_EXCLUDE_NEWER": "2001-01-01",
+    "UV_OFFLINE": "1",
+    "UV_PYTHON": "2.7",
+    "UV_SYSTEM_PYTHON": "1",
+    "VIRTUAL_ENV": "/nowhere",
+    "CONDA_PREFIX": "/nowhere",
+}
 CHEAP = ("-n", "0", "-m", "DoD-6-commands and not slow")  # a requirement that takes no time
 
 
@@ -27,18 +56,23 @@ def committed_copy(label: str) -> Workspace:
     return workspace
 
 
-def verify(workspace: Workspace, *options: str, path: str | None = None) -> Result:
+def verify(
+    workspace: Workspace, *options: str, path: str | None = None, env: Env | None = None
+) -> Result:
     """Run verify.sh from a folder that is not its own, on a PATH, for a cheap requirement."""
     command = [str(workspace.path / "scripts/verify.sh"), *CHEAP, *options]
-    return run_command(command, Path("/"), env={"PATH": path} if path else None)
+    return run_command(command, Path("/"), env={**(env or {}), **({"PATH": path} if path else {})})
 
 
 def first_verification() -> tuple[Workspace, Result]:
-    """Return a clean clone, and what its verify.sh printed on its first run; once a run."""
+    """Return a clean clone, and what its verify.sh printed on its first run; once a run.
+
+    It is run by somebody whose shell holds all that could mislead it.
+    """
 
     def make() -> tuple[str, Result]:
         workspace = committed_copy("clone")
-        return str(workspace.path), verify(workspace)
+        return str(workspace.path), verify(workspace, env=HOSTILE)
 
     folder, result = Session.current().run_once("clone", make)
     return Workspace(Path(folder)), Result(*result)
@@ -48,7 +82,7 @@ def prepared_clone() -> Workspace:
     """Return a new clean clone that needs no setup: its environment is the suite's own."""
     workspace = committed_copy("clone")
     lock = workspace.read("scripts/requirements.lock")
-    workspace.write(".venv/stamp", f"{workspace.path}\n{lock}")
+    workspace.write(".venv/stamp", f"{workspace.path.resolve()}\n{lock}")
     for part in Path(sys.prefix).iterdir():
         if part.name != "stamp":
             (workspace.path / ".venv" / part.name).symlink_to(part)

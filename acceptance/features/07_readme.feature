@@ -29,6 +29,10 @@ Feature: README.md and verify.sh
       Then each command succeeds and prints
         | docker compose up --build             | ready.          |
         | docker compose ps                     | (healthy)       |
+        | docker compose up --build --wait      | Healthy         |
+        | docker compose exec postgres psql     | ia_crm          |
+        | docker compose exec redis redis-cli   | PONG            |
+        | docker compose logs worker            | ready.          |
         | curl -sS http://localhost:8000/health | {"status":"ok"} |
         | docker compose exec -T api python     | pong            |
         | docker compose down                   | Removed         |

@@ -45,10 +45,10 @@ Feature: The page
       Given an API that answers status: ok
       When the page is opened
       Then the page shows "status: ok"
-      And the page has sent requests to http://localhost:8000/health only
+      And the page has sent requests to http://localhost:8000 only
 
     Scenario: It is set in frontend/.env.local
       Given an API that answers status: ok
       When the page built with VITE_API_BASE_URL=https://api.example:9000 in its .env.local is opened
       Then the page shows "status: ok"
-      And the page has sent requests to https://api.example:9000/health only
+      And the page has sent requests to https://api.example:9000 only

@@ -171,6 +171,20 @@ def log_lacks(stack: Stack, service: str, words: str) -> None:
     assert words not in stack.logs(service)
 
 
-@then(parsers.parse('the log of {service} contains "{words}"'))
-def log_contains(stack: Stack, service: str, words: str) -> None:
-    wait_until(lambda: words in stack.logs(service), 15, f"the log of {service} contains {words!r}")
+@then(parsers.re(r'the log of (?P<service>\w+) contains "(?P<words>.+)"( (?P<times>\d+) times)?'))
+def log_contains(stack: Stack, service: str, words: str, times: str | None) -> None:
+    what = f"the log of {service} contains {words!r}"
+    wait_until(lambda: stack.logs(service).count(words) >= int(times or 1), 15, what)
+    assert times is None or stack.logs(service).count(words) == int(times)
+
+
+@then(parsers.parse("the log of api names its published address"))
+def log_names_address(stack: Stack) -> None:
+    assert f"Ready: http://localhost:{stack.port('api')}/health" in stack.logs("api")
+
+
+@given("a separate stack that watches", target_fixture="stack")
+def watching(new_stack: Callable[..., ComposeStack]) -> ComposeStack:
+    stack = new_stack(Workspace.copy("own"))
+    stack.start_watching()
+    return stack

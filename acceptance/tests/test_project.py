@@ -5,6 +5,8 @@ import re
 import shlex
 import sys
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import doctor
@@ -14,15 +16,15 @@ from dotenv import dotenv_values
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from acceptance.drivers import frontend, native, verify
+from acceptance.drivers import frontend, http_client, native, verify
 from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.git import git
 from acceptance.drivers.readme import run_block_with
-from acceptance.drivers.shell import run_command
+from acceptance.drivers.shell import Terminal, run_command
 from acceptance.drivers.stack import Stack
 from acceptance.drivers.workspace import Workspace
 from acceptance.plugins.spec import known_requirements, load_sections, requirement
-from acceptance.support.session import ROOT, Session
+from acceptance.support.session import ROOT, Session, free_port
 
 README = (ROOT / "README.md").read_text()
 SENTENCES = re.sub(r"```.*?```|^\|.*?$", "", README, flags=re.DOTALL | re.MULTILINE)
@@ -151,7 +153,13 @@ def test_options_and_requirements_that_it_names_exist() -> None:
     dev = native.run_dev(Workspace.copy("help"), "--help").output
     suite = run_command([sys.executable, "-m", "pytest", "acceptance", "--help"], ROOT).output
     for code in (code for code in INLINE_CODE if re.search(r"(^|\s)-", code)):
-        program = dev if "dev.sh" in code else suite
+        if code.startswith("docker"):
+            if doctor.findings(doctor.engine):
+                continue
+            subcommand, _, _ = code.partition(" -")
+            program = run_command(f"{subcommand} --help", ROOT).output
+        else:
+            program = dev if "dev.sh" in code else suite
         for option in re.findall(r"(?:^|\s)(--?\w[\w-]*)", code):
             assert option in program or "python -m" in code, code
         for name in re.findall(r"^-m (\S+)", code):
@@ -182,3 +190,22 @@ def test_its_versions_are_those_that_are_asked_for() -> None:
 @requirement("DoD-6-references")
 def test_the_start_command_comes_first() -> None:
     assert "docker compose up --build" in README.splitlines()[:15]
+
+
+@requirement("E-debugger")
+def test_a_breakpoint_of_an_api_started_by_hand_opens_the_debugger() -> None:
+    workspace, port = Workspace.copy("debugger"), free_port()
+    path = "backend/app/routers/health.py"
+    source = workspace.read(path)
+    workspace.write(path, source.replace("return Health", "breakpoint()\n    return Health"))
+    command = next(code for code in INLINE_CODE if code.startswith("uvicorn"))
+    argv = [sys.executable, "-m", *command.split(), "--port", str(port)]
+    with (
+        ThreadPoolExecutor() as pool,
+        closing(Terminal(argv, workspace.path / "backend")) as screen,
+    ):
+        screen.wait_for("running on")
+        answer = pool.submit(http_client.send, "GET", f"http://127.0.0.1:{port}/health")
+        screen.wait_for("(Pdb)")
+        screen.write("c\r")
+        assert answer.result().status_code == 200

@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from html import unescape
+from typing import Any
 
 import pytest
 import yaml
@@ -16,18 +17,28 @@ from acceptance.drivers.workspace import Workspace
 from acceptance.plugins.report import to_extra
 from acceptance.plugins.spec import load_sections, requirement
 from acceptance.support.attachments import Attachment
-from acceptance.support.session import ROOT
+from acceptance.support.session import ROOT, Session
 
 NEEDS_PYTHON = "needed: 3.11 or later"
 
 
 @requirement("DoD-7-setup")
 def test_an_old_python_is_refused() -> None:
-    pretend = "import sys; sys.version_info = (3, 10)"
-    script = f'[ "$1" = -c ] && exec {sys.executable} -c "{pretend}; $2"\necho Python 3.10'
+    pretend = "import runpy, sys; sys.version_info = (3, 10); sys.argv = sys.argv[1:]"
+    program = f"{pretend}; runpy.run_path(sys.argv[0], run_name='__main__')"
+    script = (
+        f'[ $# -gt 1 ] || exec echo Python 3.10\nshift 3\nexec {sys.executable} -c "{program}" "$@"'
+    )
     result = verify.verify(Workspace.copy("clone"), path=verify.path_with_python(script))
     assert result.exit_code == 1, str(result)
     assert f"found Python 3.10; {NEEDS_PYTHON}" in result.output
+
+
+@requirement("DoD-7-setup")
+def test_what_the_shell_has_for_python_pip_uv_and_pytest_steers_nothing() -> None:
+    clone, result = verify.first_verification()  # in a shell full of it: verify.HOSTILE
+    assert result.exit_code == 0 and "\n1 passed" in result.output, str(result)
+    assert (clone.path / ".venv/bin/uv").exists()
 
 
 @requirement("DoD-7-setup")
@@ -50,19 +61,24 @@ def test_a_moved_clone_sets_up_anew() -> None:
 
 
 @requirement("DoD-7-setup")
-def test_a_setup_that_failed_is_repeated() -> None:
-    clone, path = Workspace.copy("clone"), verify.path_with_python("# makes no environment")
+def test_a_setup_that_failed_is_one_line_and_is_repeated() -> None:
+    clone = Workspace.copy("clone")
+    clone.write("scripts/requirements.lock", "uv==!\n")
     for _ in range(2):
-        result = verify.verify(clone, path=path)
-        assert result.exit_code != 0 and "setup: making .venv" in result.output, str(result)
+        result = verify.verify(clone)
+        progress, line = result.output.splitlines()
+        assert result.exit_code == 1 and "setup: making .venv" in progress, str(result)
+        assert re.fullmatch(r"setup: expected .*, found .*uv==!.*: do .*", line)
 
 
 @requirement("DoD-7-setup")
 def test_a_venv_of_somebody_else_is_left_alone() -> None:
-    clone, path = Workspace.copy("clone"), verify.path_with_python("# makes no environment")
+    clone = Workspace.copy("clone")
     clone.write(".venv/pyvenv.cfg", "theirs")
-    result = verify.verify(clone, path=path)
+    clone.write(".dev", "no folder, so that nothing is made")
+    result = verify.verify(clone)
     assert "setup: making .dev/venv" in result.output, str(result)
+    assert result.exit_code == 1 and "Not a directory" in result.output.splitlines()[-1]
     assert [file.name for file in (clone.path / ".venv").iterdir()] == ["pyvenv.cfg"]
 
 
@@ -150,19 +166,72 @@ def test_the_report_takes_screenshots() -> None:
     assert "iVBORw" in json.dumps(to_extra(Attachment("the page", b"\x89PNG\r\n", False)))
 
 
-@requirement("DoD-7-ci")
-def test_ci_runs_verify_strictly_for_every_change() -> None:
+def ci_workflow() -> dict[str, Any]:
     text = (ROOT / ".github/workflows/verify.yml").read_text()
-    workflow = yaml.load(text, yaml.BaseLoader)  # which does not read `on` as true
+    return yaml.load(text, yaml.BaseLoader)  # which does not read `on` as true
+
+
+def ci_jobs() -> list[dict[str, Any]]:
+    """Return the jobs of CI, one for each line of a matrix."""
+    jobs = []
+    for job in ci_workflow()["jobs"].values():
+        for values in job.get("strategy", {}).get("matrix", {}).get("include", [{}]):
+            text = json.dumps(job)
+            for name, value in values.items():
+                text = text.replace(f"${{{{ matrix.{name} }}}}", value)
+            jobs.append(json.loads(text))
+    return jobs
+
+
+@requirement("DoD-7-ci")
+def test_ci_verifies_every_change_strictly_on_both_architectures() -> None:
+    workflow = ci_workflow()
     always = {"push": {"branches": ["main"]}, "pull_request": ""}  # no filter beside these
     assert {name: workflow["on"].get(name) for name in always} == always
-    jobs = list(workflow["jobs"].values())
-    steps = [step for job in jobs for step in job["steps"] if "run" in step]
-    commands = [step["run"] for step in steps]
-    assert any(re.search(r"\./scripts/verify\.sh( .*)?--strict", each) for each in commands)
-    assert not any("--collect-only" in each for each in commands)
-    for part in [*jobs, *steps]:
-        assert not part.keys() & {"if", "continue-on-error"}, part
+    assert "github.run_id" in workflow["concurrency"]["group"], "else a push ends the run before it"
+    strict = []
+    for job in ci_jobs():
+        for step in job["steps"]:
+            command = step.get("run", "")
+            options = set(re.findall(" (-[a-z-]+)", command))
+            if "./scripts/verify.sh" in command and options == {"--strict", "--report"}:
+                assert not {*job, *step} & {"if", "continue-on-error"}, step
+                strict.append(job["runs-on"])
+    on_linux = [runner for runner in strict if runner.startswith("ubuntu-")]
+    assert {runner.endswith("-arm") for runner in on_linux} == {False, True}, strict
+
+
+@requirement("DoD-7-ci")
+def test_ci_shows_the_verdict_keeps_the_report_and_fails_when_verify_does() -> None:
+    # how GitHub starts a step whose shell is named, and one whose is not
+    shells = {"bash": "bash --noprofile --norc -eo pipefail", "": "bash -e"}
+    shell = shells[ci_workflow().get("defaults", {}).get("run", {}).get("shell", "")]
+    folder = Session.current().new_folder("ci")
+    summary, script = folder / "summary", folder / "scripts/verify.sh"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\necho much\necho '=== verdict ==='\necho VIOLATED\nexit 3\n")
+    script.chmod(0o755)
+    variables = {"RUNNER_TEMP": str(folder), "GITHUB_STEP_SUMMARY": str(summary)}
+    for job in ci_jobs():
+        summary.unlink(missing_ok=True)
+        [verifies] = [n for n, step in enumerate(job["steps"]) if "verify.sh" in str(step)]
+        command = [*shell.split(), "-c", job["steps"][verifies]["run"]]
+        assert run_command(command, folder, env=variables).exit_code == 3
+        follows = [step for step in job["steps"][verifies:] if step.get("if") == "always()"]
+        for step in follows:
+            if "run" in step:
+                run_command([*shell.split(), "-c", step["run"]], folder, env=variables).checked()
+        assert "VIOLATED" in summary.read_text() and "much" not in summary.read_text()
+        assert any("upload-artifact" in step.get("uses", "") for step in follows)
+
+
+@requirement("DoD-7-ci")
+def test_ci_may_read_the_code_and_nothing_else() -> None:
+    assert ci_workflow()["permissions"] == {}
+    for job in ci_jobs():
+        assert job.get("permissions", {}) in ({}, {"contents": "read"})
+        [checkout] = [step for step in job["steps"] if "actions/checkout" in step.get("uses", "")]
+        assert checkout["with"]["persist-credentials"] == "false"
 
 
 @requirement("W-refusals")

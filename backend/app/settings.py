@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, hide_input_in_errors=True)
 
     environment: str = "local"
+    api_url: str = ""  # where a person reaches the API, for its start line
     postgres_address: str = "localhost:5432"
     postgres_user: str = "postgres"
     postgres_password: str = Field("postgres", repr=False)

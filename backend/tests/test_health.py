@@ -5,6 +5,7 @@ import logging
 import pytest
 from app.main import create_app
 from app.settings import Settings
+from fastapi import APIRouter
 from fastapi.testclient import TestClient
 
 
@@ -14,6 +15,31 @@ def test_health_answers_ok():
     assert response.json() == {"status": "ok"}
 
     assert TestClient(create_app(Settings())).head("/health").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "header", "allowed"),
+    [
+        ("GET", "Content-Type", True),
+        ("POST", "Content-Type", True),
+        ("DELETE", "Content-Type", False),
+        ("POST", "X-Other", False),
+    ],
+)
+def test_pages_may_send_json_by_the_methods_that_the_routes_take(
+    monkeypatch, method, header, allowed
+):
+    router = APIRouter()
+    for each in ("GET", "POST"):
+        router.add_api_route("/contacts", lambda: None, methods=[each])
+    monkeypatch.setattr("app.routers.health.router", router)
+    asked = {
+        "Origin": "http://localhost:5173",
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": header,
+    }
+    answer = TestClient(create_app(Settings())).options("/contacts", headers=asked)
+    assert answer.is_success == allowed, answer.text
 
 
 @pytest.mark.parametrize(

@@ -135,3 +135,9 @@ def test_a_wrong_value_ends_the_service_with_that_line(module, variable):
     service = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     [line] = service.stderr.splitlines()
     assert service.returncode == 1 and line.startswith(f"{variable}: ")
+
+
+def test_a_file_beside_them_sets_nothing(monkeypatch, tmp_path):
+    (tmp_path / ".env").write_text("ENVIRONMENT=production\n")
+    monkeypatch.chdir(tmp_path)
+    assert Settings().environment == "local"

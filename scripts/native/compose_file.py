@@ -21,6 +21,7 @@ from native.service_spec import (
     IGNORED_KEYS,
     RESTART_POLICIES,
     SUPPORTED_KEYS,
+    WATCH_ACTIONS,
     Healthcheck,
     Port,
     ServiceSpec,
@@ -130,6 +131,7 @@ def _parse_keys(spec: ServiceSpec, keys: dict[str, Any], root: Path) -> ServiceS
         stop_signal=signal.Signals[stop_name] if stop_signal else None,
         stop_grace_seconds=_seconds(expand(keys.get("stop_grace_period", "10s"), variables)),
         profiles=tuple(keys.get("profiles", ())),
+        watched=_watched(keys.get("develop", {}).get("watch", []), root),
     )
 
 
@@ -170,6 +172,12 @@ def _depends_on(rules: Any) -> dict[str, str]:
     if unknown := set(conditions.values()) - CONDITIONS:
         raise ComposeFileError(f"depends_on: no condition {min(unknown)}")
     return conditions
+
+
+def _watched(rules: list[dict[str, str]], root: Path) -> dict[Path, str]:
+    if unknown := {rule["action"] for rule in rules} - WATCH_ACTIONS:
+        raise ComposeFileError(f"develop.watch: no action {min(unknown)}")
+    return {(root / rule["path"]).resolve(strict=True): rule["action"] for rule in rules}
 
 
 def _healthcheck(keys: dict[str, Any], variables: Mapping[str, str]) -> Healthcheck | None:

@@ -84,7 +84,7 @@ class Service:
             if not done and not stopped and failures <= spec.max_restarts:
                 delay = min(2 ** (failures - 1), MAX_RESTART_DELAY_SECONDS)
                 hint = f"restarting in {delay} s"
-            if spec.reloads:
+            if spec.watched:
                 hint = f"the next edit starts it again; {hint}"
             if done:
                 self.completed.set()

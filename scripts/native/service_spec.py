@@ -7,14 +7,13 @@ from pathlib import Path
 
 SUPPORTED_KEYS = {
     *("image", "build", "command", "environment", "ports", "depends_on", "healthcheck"),
-    *("restart", "stop_signal", "stop_grace_period", "profiles", "volumes"),
+    *("restart", "stop_signal", "stop_grace_period", "profiles", "volumes", "develop"),
 }
 IGNORED_KEYS = {
     key: reason
     for reason, keys in {
         "the supervisor does it": "init logging attach container_name",
-        "services run in the tree itself": "develop working_dir tmpfs read_only platform"
-        " pull_policy",
+        "services run in the tree itself": "working_dir tmpfs read_only platform pull_policy",
         "services share this machine's network": "networks network_mode hostname domainname"
         " extra_hosts dns expose links",
         "services have the rights of who runs dev.sh": "user cap_add cap_drop security_opt"
@@ -27,6 +26,7 @@ IGNORED_KEYS = {
     for key in keys.split()
 }
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
+WATCH_ACTIONS = {"restart", "sync", "sync+exec", "sync+restart", "rebuild"}
 RESTART_POLICIES = {"no", "always", "on-failure", "unless-stopped"}
 
 
@@ -73,5 +73,6 @@ class ServiceSpec:
     stop_signal: signal.Signals | None = None  # None: the image's own
     stop_grace_seconds: float = 10  # Docker's default
     profiles: tuple[str, ...] = ()
+    watched: Mapping[Path, str] = field(default_factory=dict)  # path -> what its change leads to
     is_native: bool | None = None  # x-native: False: for containers only, True: has a command here
     error: str = ""  # why it cannot be used

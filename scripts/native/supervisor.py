@@ -5,6 +5,7 @@ import json
 import os
 import signal
 from collections.abc import Mapping
+from pathlib import Path
 from time import monotonic
 
 import watchfiles
@@ -16,6 +17,7 @@ from native.translate import ProcessSpec
 
 SCHEMES = {5432: "postgresql", 6379: "redis"}  # by container port; all others speak HTTP
 POLL_SECONDS = 0.05
+RESTART_ACTIONS = {"restart", "sync+restart"}
 
 
 class Supervisor:
@@ -110,19 +112,27 @@ class Supervisor:
                     self._say(f"  {each.spec.name:9} {scheme}://localhost:{port.published}")
 
     async def _reload(self) -> None:
-        """Restart services when a *.py file in their folder changes, but no one-shot that is done."""
-        built = [service for service in self._services.values() if service.spec.reloads]
-        folders = {service.spec.cwd for service in built}
-        async for changes in watchfiles.awatch(*folders, watch_filter=watchfiles.PythonFilter()):
-            paths = [path for _, path in changes]
-            files = ", ".join(sorted({os.path.basename(path) for path in paths}))
-            changed = [
-                service
-                for service in built
-                if any(path.startswith(f"{service.spec.cwd}/") for path in paths)
-                and not service.completed.is_set()
-            ]
-            names = " and ".join(service.spec.name for service in changed)
-            self._say(f"{files} changed, restarting {names or 'nothing'}")
-            for service in changed:
-                service.restart_requested.set()
+        """Restart services when files change for which compose would, but no one-shot that is done."""
+        services = self._services.values()
+        watched = {path for service in services for path in service.spec.watched}
+        if not watched:
+            return
+        async for changes in watchfiles.awatch(*watched):
+            paths = [Path(path) for _, path in changes]
+            files = ", ".join(sorted({path.name for path in paths}))
+            actions = {
+                service.spec.name: {
+                    action
+                    for place, action in service.spec.watched.items()
+                    if any(path.is_relative_to(place) for path in paths)
+                }
+                for service in services
+                if not service.completed.is_set()
+            }
+            changed = [name for name, wanted in actions.items() if wanted & RESTART_ACTIONS]
+            for name in changed:
+                self._services[name].restart_requested.set()
+            if changed:
+                self._say(f"{files} changed, restarting {' and '.join(changed)}")
+            if any("rebuild" in wanted for wanted in actions.values()):
+                self._say(f"{files} changed: stop and start dev.sh, which installs what is new")

@@ -45,7 +45,7 @@ class ProcessSpec:
     restarts_after_success: bool = False
     stop_signal: signal.Signals = signal.SIGTERM
     stop_grace_seconds: float = 10
-    reloads: bool = False  # when a *.py file in its folder changes
+    watched: Mapping[Path, str] = field(default_factory=dict)  # path -> compose's action
 
 
 def skip_reason(spec: ServiceSpec) -> str:
@@ -95,9 +95,10 @@ def translate(
             restarts_after_success=spec.restart_policy == "always",
             stop_signal=spec.stop_signal or signal.SIGTERM,
             stop_grace_seconds=spec.stop_grace_seconds,
+            watched=spec.watched,
         )
         if spec.is_built:
-            return replace(process, reloads=True, env={"PYTHONUNBUFFERED": "1", **process.env})
+            return replace(process, env={"PYTHONUNBUFFERED": "1", **process.env})
         return process if spec.is_native else STAND_INS[_image_name(spec)](process, spec)
     except (ComposeFileError, ValueError) as error:
         raise ComposeFileError(f"{COMPOSE_FILE.name}: {spec.name}: {error}") from None

@@ -9,7 +9,10 @@ import doctor
 import pytest
 from native import ROOT
 
-FILES = (".env.example", "docker-compose.yml", "frontend/package.json", "backend/app/settings.py")
+FILES = (
+    *(".env.example", "docker-compose.yml", "frontend/package.json"),
+    *("backend/app/settings.py", "backend/requirements.lock"),
+)
 ANSWERS = {
     "docker version": "26.1.5\n",
     "docker compose": "v2.26.1-4\n",

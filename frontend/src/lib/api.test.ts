@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { sendJson } from './api';
 import { fetchHealth } from './health';
 
 const ORIGIN = 'http://localhost:5173';
@@ -75,6 +77,34 @@ describe('the answer of the API', () => {
   ])('is an error when it is %s', async (_, status, body, message) => {
     await startApi((_request, response) => response.writeHead(status).end(body));
     await expect(fetchHealth(signal)).rejects.toMatchObject({ name: 'ApiError', message });
+  });
+});
+
+describe('sending JSON', () => {
+  test('sends method, path and body, and returns what comes back', async () => {
+    const requests: unknown[] = [];
+    await startApi(async (request, response) => {
+      const { method, url, headers } = request;
+      requests.push([method, url, headers['content-type'], await text(request)]);
+      response.end('{"id":1}');
+    });
+    expect(await sendJson('POST', '/contacts', { name: 'é' }, signal)).toEqual({ id: 1 });
+    expect(requests).toEqual([['POST', '/contacts', 'application/json', '{"name":"é"}']]);
+  });
+
+  test('takes an answer without content', async () => {
+    await startApi((_request, response) => response.writeHead(204).end());
+    expect(await sendJson('DELETE', '/contacts/1', {}, signal)).toBeUndefined();
+  });
+
+  test('fails like a question, with a hint that names the route', async () => {
+    await startApi((_request, response) => response.writeHead(422).end('{}'));
+    const refused = sendJson('PUT', '/contacts/1', {}, signal);
+    await expect(refused).rejects.toMatchObject({ message: 'the API answered with HTTP 422' });
+    vi.stubEnv('VITE_API_BASE_URL', 'http://127.0.0.1:1');
+    const hint = `Is it running at http://127.0.0.1:1 (VITE_API_BASE_URL), and does it have PUT /contacts/1 for ${ORIGIN}?`;
+    const lost = sendJson('PUT', '/contacts/1', {}, signal);
+    await expect(lost).rejects.toMatchObject({ message: 'cannot reach the API', hint });
   });
 });
 

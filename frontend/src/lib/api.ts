@@ -26,7 +26,7 @@ function baseUrl(): string {
 }
 
 /**
- * Sends one GET request to the API at `VITE_API_BASE_URL` (default `http://localhost:8000`)
+ * Asks the API at `VITE_API_BASE_URL` (default `http://localhost:8000`) with GET
  * and returns the JSON of its answer, unchecked.
  * Headers and body together must arrive within 5 seconds.
  *
@@ -34,18 +34,46 @@ function baseUrl(): string {
  * @param signal - Aborts the request; the promise then rejects with the signal's reason.
  * @throws {@link ApiError} when the base URL is wrong, no answer comes, or it is not 2xx with JSON.
  */
-export async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
+export function getJson(path: string, signal: AbortSignal): Promise<unknown> {
+  return request(path, { signal }, `does it allow ${location.origin} (CORS_ORIGINS)`);
+}
+
+/**
+ * Sends JSON to the API, as `getJson` asks it; an answer without content (HTTP 204) is `undefined`.
+ *
+ * @param method - What the route of the API takes.
+ * @param body - Becomes JSON.
+ */
+export function sendJson(
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const init = {
+    method,
+    body: JSON.stringify(body),
+    headers: { 'Content-Type': 'application/json' },
+    signal,
+  };
+  // The browser asks beforehand, and hides why the API said no.
+  return request(path, init, `does it have ${method} ${path} for ${location.origin}`);
+}
+
+async function request(
+  path: string,
+  init: RequestInit & { signal: AbortSignal },
+  question: string,
+): Promise<unknown> {
   const base = baseUrl();
   const timeout = AbortSignal.timeout(TIMEOUT_SECONDS * 1000);
   try {
-    const response = await fetch(base + path, {
-      cache: 'no-store',
-      signal: AbortSignal.any([signal, timeout]),
-    });
+    const signal = AbortSignal.any([init.signal, timeout]);
+    const response = await fetch(base + path, { cache: 'no-store', ...init, signal });
     if (!response.ok) throw new ApiError(`the API answered with HTTP ${response.status}`);
-    return await response.json();
+    return response.status === 204 ? undefined : await response.json();
   } catch (error) {
-    signal.throwIfAborted();
+    init.signal.throwIfAborted();
     if (error instanceof ApiError) throw error;
     if (error instanceof SyntaxError) {
       throw new ApiError('the API answered with something that is not JSON');
@@ -56,7 +84,7 @@ export async function getJson(path: string, signal: AbortSignal): Promise<unknow
     }
     throw new ApiError(
       'cannot reach the API',
-      `Is it running at ${base} (VITE_API_BASE_URL), and does it allow ${location.origin} (CORS_ORIGINS)?`,
+      `Is it running at ${base} (VITE_API_BASE_URL), and ${question}?`,
     );
   }
 }

@@ -1,0 +1,30 @@
+Feature: Every day
+  A developer starts once and then edits, looks and asks all day.
+
+  @E-watch @compose
+  Rule: With --watch, an edit of the backend's source is live at once; an edit of its tests restarts nothing
+    @slow
+    Scenario: A test, then the source
+      Given a separate stack that watches
+      When "pass" is written to its backend/tests/test_more.py
+      And "print('edited', flush=True)" is written to its backend/app/__init__.py
+      Then the log of api contains "edited"
+      And the log of worker contains "edited"
+      And every service is healthy within 15 seconds
+      And the log of api contains "Ready: " 2 times
+      And a client gets pong within 15 seconds
+
+  @E-ready
+  Rule: The api's start line names the address at which this machine reaches it
+    Scenario: On a port that is not the default
+      Given the stack is running
+      Then the log of api names its published address
+
+  @E-servers @native
+  Rule: The commands of README.md reach the servers without Docker
+    Scenario: psql, redis-cli and a log
+      Given the stack is running
+      When the README.md block with "./scripts/tool.sh redis-cli ping" is run beside it
+      Then the command succeeds and prints "ia_crm"
+      And the command succeeds and prints "PONG"
+      And the command succeeds and prints "ready."
