@@ -54,8 +54,9 @@ class Service:
 
     def last_words(self) -> str:
         """Return the last line that its healthcheck has printed, or else the last error of its log."""
-        said = str(self.health_log[-1]["output"]) if self.state == "running" else ""
-        lines = (said or self._log.read_text(errors="replace")).strip().splitlines()
+        if self.state == "running" and (said := str(self.health_log[-1]["output"]).strip()):
+            return said.splitlines()[-1]
+        lines = self._log.read_text(errors="replace").strip().splitlines()
         errors = [line for line in lines if re.search("FATAL|ERROR|Error", line)]
         return [*lines, *errors][-1] if lines else "wrote nothing"
 
