@@ -2,7 +2,7 @@ Feature: Every day
   A developer starts once and then edits, looks and asks all day.
 
   @E-watch @compose
-  Rule: With --watch, an edit of the backend's source is live at once; an edit of its tests restarts nothing
+  Rule: With --watch, an edit of the backend's source is live at once, and nothing else of it gets into the containers
     @slow
     Scenario: A test, then the source
       Given a separate stack that watches
@@ -12,6 +12,9 @@ Feature: Every day
       And the log of worker contains "edited"
       And every service is healthy within 15 seconds
       And the log of api contains "Ready: " 2 times
+      And the files of the image are exactly
+        | app               |
+        | requirements.lock |
       And a client gets pong within 15 seconds
 
   @E-ready
