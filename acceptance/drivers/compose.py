@@ -119,10 +119,16 @@ class ComposeStack(Stack):
         return {each["HostIp"] for listed in bindings.values() for each in listed or []}
 
     def mounts(self) -> list[str]:
-        """Return kind and name of all that containers keep or see outside of themselves."""
+        """Return a line for each thing that containers keep, or see outside of themselves."""
         mounts = [m for name in self.services() for m in self._container(name).mounts]
-        kept = [f"{m.type} {m.name or m.source}" for m in mounts if m.type != "tmpfs"]
-        return [each.replace(f"{self.project}_", "") for each in kept]
+        declared = {f"{self.project}_{name}" for name in self.workspace.compose_file()["volumes"]}
+        return [
+            "volume of docker-compose.yml"
+            if m.name in declared
+            else f"{m.type} {m.name or m.source}"
+            for m in mounts
+            if m.type != "tmpfs"
+        ]
 
     def log_settings(self) -> list[str]:
         """Return how the engine keeps each service's log."""

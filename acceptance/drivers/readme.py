@@ -5,6 +5,7 @@ import shlex
 from functools import partial
 from pathlib import Path
 
+from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.shell import Env, Result, run_command, start_process
 from acceptance.drivers.stack import free_ports
 from acceptance.drivers.workspace import Workspace
@@ -68,7 +69,7 @@ def run_stack_commands() -> list[Result]:
     log = workspace.path.with_suffix(".log")
     ps = "docker compose ps --format '{{.Health}}'"
     list_health = partial(run_command, ps, workspace.path, env=env)
-    healthy = "healthy\n" * len(workspace.compose_file()["services"])
+    healthy = "healthy\n" * len(ComposeStack(workspace).services())
     shown = [line for block in blocks() for line in block if re.match("cp|curl|docker", line)]
     commands = [line for line in shown if line == START or not line.startswith(f"{START} --watch")]
     results: list[Result] = []

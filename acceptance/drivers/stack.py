@@ -93,9 +93,15 @@ class Stack(ABC):
             self.send_signal(service, signal.SIGCONT)
 
     def services(self) -> list[str]:
-        """Return the services that this runtime starts without being asked for one."""
+        """Return the services that this runtime starts without being asked for one, and that go on."""
         specs = services_of(self.workspace)
-        return [name for name, spec in specs.items() if not spec.profiles]
+        one_shots = {
+            name
+            for spec in specs.values()
+            for name, condition in spec.depends_on.items()
+            if condition == "service_completed_successfully"
+        }
+        return [name for name, spec in specs.items() if not spec.profiles and name not in one_shots]
 
     @abstractmethod
     def start(self, *services: str, wait: bool = True) -> None:

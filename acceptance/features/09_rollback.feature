@@ -15,7 +15,7 @@ Feature: Stopping and removing
     Scenario: Nothing else is kept, and no folder of this machine is in a container
       Given the stack is running
       Then the mounts of the containers are exactly
-        | volume postgres-data |
+        | volume of docker-compose.yml |
 
   @S9-down-v @compose
   Rule: `docker compose down -v` removes the data in Postgres, and everything else

@@ -14,7 +14,7 @@ Feature: Everything comes back by itself
       Then a client gets pong within 15 seconds
       And every service is healthy within 15 seconds
 
-    Scenario: The restart policies
+    Scenario: The restart policies of the services that go on
       Given the stack is running
       Then the restart policies are exactly
         | unless-stopped |

@@ -46,7 +46,8 @@ def addresses(stack: Stack) -> list[str]:
 
 
 def restart_policies(stack: Stack) -> list[str]:
-    services = services_of(stack.workspace).values()
+    specs = services_of(stack.workspace)
+    services = [specs[name] for name in stack.services()]
     return [f"{each.restart_policy}:{each.max_restarts}".removesuffix(":inf") for each in services]
 
 

@@ -105,6 +105,7 @@ def test_ports(tmp_path, entry):
         ("healthcheck: {test: a, interval: 5}", "5 is no duration"),
         ("restart: often", "no policy often"),
         ("stop_signal: SIGNOT", "no signal SIGNOT"),
+        ("develop: {watch: [{action: fly, path: .}]}", "no action fly"),
     ],
 )
 def test_what_cannot_be_honoured_is_one_line_with_file_and_service(tmp_path, keys, reason):
