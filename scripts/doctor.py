@@ -136,8 +136,9 @@ def env_file() -> Findings:
         yield ".env can be read" if (ROOT / ".env").exists() else "no .env, the defaults hold"
     except ComposeFileError as error:
         for line in str(error).splitlines():
-            place, _, words = line.rpartition(": ")
-            yield Finding(place, "a line as .env.example explains it", "another", words)
+            name, number, found, remedy = line.split(": ", 3)
+            expected = "what .env.example explains"
+            yield Finding(f"{name}: {number}", expected, found, remedy)
 
 
 def settings() -> Findings:

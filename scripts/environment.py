@@ -15,7 +15,7 @@ from pathlib import Path
 # the rest is imported where it is needed: mostly there is nothing to do, which must take no time
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCK = "scripts/requirements.lock"
+LOCK = "scripts/requirements.txt"
 # settings of pip that say where packages come from, and what uv calls each, the present name first
 SOURCES: dict[str, list[str]] = {
     "index-url": ["UV_DEFAULT_INDEX", "UV_INDEX_URL"],

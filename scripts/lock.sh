@@ -12,5 +12,5 @@ compile() { # OUTPUT, PYTHON, what asks for packages…
   "$venv/bin/uv" pip compile --quiet --universal --python-version "$2" --generate-hashes --no-annotate \
     --custom-compile-command ./scripts/lock.sh --no-emit-index-url --no-emit-find-links -o "$1" "${@:3}"
 }
-compile backend/requirements.lock 3.13 backend/pyproject.toml "$@"
-compile scripts/requirements.lock 3.11 scripts/requirements.in backend/pyproject.toml --extra dev "$@"
+compile backend/requirements.txt 3.13 backend/pyproject.toml "$@"
+compile scripts/requirements.txt 3.11 scripts/dependencies backend/pyproject.toml --extra dev "$@"

@@ -81,7 +81,7 @@ def first_verification() -> tuple[Workspace, Result]:
 def prepared_clone() -> Workspace:
     """Return a new clean clone that needs no setup: its environment is the suite's own."""
     workspace = committed_copy("clone")
-    lock = workspace.read("scripts/requirements.lock")
+    lock = workspace.read("scripts/requirements.txt")
     workspace.write(".venv/stamp", f"{workspace.path.resolve()}\n{lock}")
     for part in Path(sys.prefix).iterdir():
         if part.name != "stamp":

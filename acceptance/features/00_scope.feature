@@ -60,4 +60,4 @@ Feature: The fences of this lot
       Given the stack is running
       Then the files of the image are exactly
         | app               |
-        | requirements.lock |
+        | requirements.txt |

@@ -14,7 +14,7 @@ Feature: Every day
       And the log of api contains "Ready: " 2 times
       And the files of the image are exactly
         | app               |
-        | requirements.lock |
+        | requirements.txt |
       And a client gets pong within 15 seconds
 
   @E-ready

@@ -34,7 +34,7 @@ HOOKS = [
     for hook in yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
     if "npm" not in hook["entry"]  # which is DoD-5-lint
 ]
-LOCKS = ("backend/requirements.lock", "scripts/requirements.lock")
+LOCKS = ("backend/requirements.txt", "scripts/requirements.txt")
 SOURCES = ("backend/app", "backend/tests", "frontend/src", "scripts")
 IGNORED = [
     *(".env", ".env.local", "backend/.env", "frontend/.env", "frontend/.env.local"),

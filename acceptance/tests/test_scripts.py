@@ -43,7 +43,7 @@ def test_what_the_shell_has_for_python_pip_uv_and_pytest_steers_nothing() -> Non
 
 @requirement("DoD-7-setup")
 def test_a_changed_lock_is_synchronised() -> None:
-    lock = "scripts/requirements.lock"
+    lock = "scripts/requirements.txt"
     clone, _ = verify.first_verification()
     clone.write(".venv/kept", "")
     clone.write(lock, clone.read(lock) + "\n#\n")
@@ -63,7 +63,7 @@ def test_a_moved_clone_sets_up_anew() -> None:
 @requirement("DoD-7-setup")
 def test_a_setup_that_failed_is_one_line_and_is_repeated() -> None:
     clone = Workspace.copy("clone")
-    clone.write("scripts/requirements.lock", "uv==!\n")
+    clone.write("scripts/requirements.txt", "uv==!\n")
     for _ in range(2):
         result = verify.verify(clone)
         progress, line = result.output.splitlines()
@@ -246,3 +246,15 @@ def test_a_setting_that_stops_a_service_is_named_and_ends_dev_sh() -> None:
     workspace = Workspace.copy("refused")
     result = native.run_dev(workspace, "--no-deps", "redis", "api", env={"CORS_ORIGINS": "*"})
     assert result.exit_code == 1 and "CORS_ORIGINS: " in result.output, str(result)
+
+
+@requirement("DoD-7-doctor")
+def test_the_doctor_looks_at_the_clone_and_runs_nothing() -> None:
+    clone = verify.prepared_clone()
+    clone.write(".env", "API_PORT: 8001\nPOSTGRES_PASSWORD='s3cret\n")
+    result = verify.verify(clone, "--doctor")
+    assert result.exit_code == 1 and "verdict" not in result.output
+    assert "✗ .env: line 1" in result.output and "✗ .env: line 2" in result.output
+    assert "s3cret" not in result.output
+    refused = verify.verify(clone)
+    assert refused.exit_code != 0 and ".env: line 2" in refused.output.strip().splitlines()[-1]

@@ -11,7 +11,7 @@ from native import ROOT
 
 FILES = (
     *(".env.example", "docker-compose.yml", "frontend/package.json"),
-    *("backend/app/settings.py", "backend/requirements.lock"),
+    *("backend/app/settings.py", "backend/requirements.txt"),
 )
 ANSWERS = {
     "docker version": "26.1.5\n",
