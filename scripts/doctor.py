@@ -23,7 +23,10 @@ from native.translate import FRONTEND_PORT
 from native.variables import ComposeFileError, read_variables
 
 OLDEST_ENGINE, OLDEST_COMPOSE = "25", "2.25"
-BROWSERS = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
+BROWSERS = (
+    *("google-chrome", "google-chrome-stable", "chromium", "chromium-browser"),
+    *(f"/Applications/{name}.app/Contents/MacOS/{name}" for name in ("Google Chrome", "Chromium")),
+)
 NEEDED_BYTES = 3 << 30  # packages, images and data of a run
 LABEL = "com.docker.compose.project"
 

@@ -142,7 +142,9 @@ def search(folder: Path, examples: int, start: int) -> None:
 def main() -> bool:
     """Run the command line; return whether no difference was found."""
     parser = argparse.ArgumentParser("./scripts/envsearch.sh", description=__doc__)
-    parser.add_argument("--examples", type=int, default=3000, help="default: 3000, some minutes")
+    parser.add_argument(
+        "--examples", type=int, default=3000, help="default: 3000, five to ten minutes"
+    )
     parser.add_argument("--seed", type=int, default=random.randrange(1000))
     parser.add_argument("--record", action="store_true", help=f"write {TABLE.name} anew instead")
     options = parser.parse_args()

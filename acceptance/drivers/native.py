@@ -133,9 +133,11 @@ class NativeStack(Stack):
 
     def listening_on(self, service: str) -> set[str]:
         ports = {int(port) for port in self._service(service)["ports"].values()}
-        listening = [each for each in psutil.net_connections("tcp") if each.status == "LISTEN"]
-        addresses = [each.laddr for each in listening]
-        return {address[0] for address in addresses if address and address[1] in ports}
+        # of its own processes, as macOS tells an ordinary user of no others
+        started = psutil.Process(self._state()["pid"]).children(recursive=True)
+        sockets = [each for process in started for each in process.net_connections("tcp")]
+        listening = [each.laddr for each in sockets if each.status == psutil.CONN_LISTEN]
+        return {address[0] for address in listening if address[1] in ports}
 
     def health(self, service: str) -> str:
         status = self._service(service)
