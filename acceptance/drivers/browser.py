@@ -112,8 +112,9 @@ class Page:
         self.playwright.route_web_socket("**/*", lambda socket: None)
         for origin in PAGE_ORIGINS:
             self.playwright.route(f"{origin}/**", page)
-        self.status = self.playwright.get_by_role("status")
-        self.button = self.playwright.get_by_role("button", name="Check again", exact=True)
+        card = self.playwright.get_by_role("region", name="IA-CRM")  # others may stand beside it
+        self.status = card.get_by_role("status")
+        self.button = card.get_by_role("button", name="Check again", exact=True)
 
     @property
     def console(self) -> list[str]:
