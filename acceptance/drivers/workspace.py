@@ -28,8 +28,7 @@ class Workspace:
 
         The person's repository is not asked: there may be none, or one of somebody else's.
 
-        `overlay` names a folder of testdata: its files come on top, its compose.override.yaml is
-        merged into docker-compose.yml.
+        `overlay` names a folder of testdata to be added.
         """
         workspace = cls(Session.current().new_folder(label))
         for name in Session.current().run_once("files", lambda: files_of(ROOT)):
@@ -38,13 +37,17 @@ class Workspace:
             shutil.copy(ROOT / name, target)
             target.chmod(0o755 if os.access(target, os.X_OK) else 0o644)  # as git knows rights
         if overlay:
-            shutil.copytree(TESTDATA / overlay, workspace.path, dirs_exist_ok=True)
-        override = workspace.path / OVERRIDE
-        if override.exists():
-            merged = _merge(workspace.compose_file(), yaml.safe_load(override.read_text()))
-            workspace.write(COMPOSE_FILE, yaml.safe_dump(merged, sort_keys=False))
-            override.unlink()
+            workspace.add(overlay)
         return workspace
+
+    def add(self, overlay: str) -> None:
+        """Put a folder of testdata on top, and its compose.override.yaml into docker-compose.yml."""
+        shutil.copytree(TESTDATA / overlay, self.path, dirs_exist_ok=True)
+        override = self.path / OVERRIDE
+        if override.exists():
+            merged = _merge(self.compose_file(), yaml.safe_load(override.read_text()))
+            self.write(COMPOSE_FILE, yaml.safe_dump(merged, sort_keys=False))
+            override.unlink()
 
     def read(self, name: str) -> str:
         """Return the text of a file."""

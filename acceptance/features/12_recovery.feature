@@ -48,8 +48,9 @@ Feature: Everything comes back by itself
   Rule: Other credentials than those of the data are noticed, and the last line says what to do
     @slow
     Scenario Outline: Another <variable> than at the first start
-      Given postgres of a separate stack with the testdata early-healthchecks
+      Given postgres of a separate stack
       When the stack is taken down
+      And the testdata early-healthchecks is added
       And <variable> is set to another in .env
       Then postgres does not start again: "set it back, or remove the data"
 

@@ -104,6 +104,11 @@ def scale(stack: ComposeStack, count: int) -> None:
     stack.scale("worker", count)
 
 
+@when(parsers.parse("the testdata {overlay} is added"))
+def add_testdata(stack: Stack, overlay: str) -> None:
+    stack.workspace.add(overlay)
+
+
 @when(parsers.parse("{variable} is set to {value} in .env"))
 def change_setting(stack: Stack, variable: str, value: str) -> None:
     stack.workspace.write(".env", f"{variable}={value}\n")
