@@ -1,11 +1,14 @@
 """What dev.sh refuses before anything starts, and what it removes."""
 
+import asyncio
 import os
+import signal
 import socket
 import sys
 
 import pytest
 from native import command_line, supervisor
+from native.translate import ProcessSpec
 
 
 class NothingRuns:
@@ -123,3 +126,31 @@ def test_several_mistakes_are_a_line_each_without_the_password(dev, port):
 def test_what_cannot_start_is_one_line(dev, service, settings, words):
     [line] = dev(service, **settings)
     assert words in line
+
+
+def test_a_hangup_that_nohup_ignores_stays_ignored(monkeypatch, tmp_path):
+    monkeypatch.setattr(supervisor, "STATE_FILE", tmp_path / "state.json")
+    monkeypatch.setattr("native.output.LOGS_DIR", tmp_path)
+    monkeypatch.setattr("native.service.LOGS_DIR", tmp_path)
+    processes = {"it": ProcessSpec("it", ("sleep", "60"), os.environ, tmp_path)}
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    async def run():
+        running = asyncio.create_task(supervisor.Supervisor(processes).run())
+        await asyncio.sleep(0)  # it has set its handlers
+        handler = signal.getsignal(signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await running
+        return handler
+
+    try:
+        assert asyncio.run(run()) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_personal_compose_files_are_not_read_and_said_so(dev, monkeypatch, tmp_path, capsys):
+    (tmp_path / "docker-compose.override.yml").write_text("broken: [")
+    monkeypatch.setattr(command_line, "ROOT", tmp_path)
+    assert dev("redis") == []
+    assert "dev.sh: docker-compose.override.yml is not read here" in capsys.readouterr().out
