@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,9 +54,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin the session, in the process that starts the others, if anything can be verified here."""
+    if hasattr(config, "workerinput"):
+        return
     if reasons := [line for check in doctor.NEEDED_TO_VERIFY for line in doctor.findings(check)]:
         raise pytest.UsageError("\n".join(reasons))
-    if not config.option.collectonly and not hasattr(config, "workerinput"):
+    if not config.option.collectonly:
         session = Session.begin()
         config.add_cleanup(lambda: session.end(attachments.keeps(config)))
 
@@ -121,8 +124,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"only holds on the runtime {runtime}; run with --runtime both")
     needs = {mark.name for mark in item.iter_markers()} - set(RUNTIMES) | {runtime}
     for name, check in PREREQUISITES.items():
-        if name in needs and (reasons := doctor.findings(check)):
-            pytest.skip(reasons[0])
+        if name in needs:
+            ask = partial(doctor.findings, check)
+            if reasons := Session.current().run_once(f"doctor-{name}", ask):
+                pytest.skip(reasons[0])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,10 +12,10 @@ from typing import Any
 from acceptance.drivers.shell import Env, Result, run_command, start_process
 from acceptance.drivers.stack import Stack
 from acceptance.support import attachments
+from acceptance.support.reaper import PROJECT_LABEL, remove_project
 from acceptance.support.session import Session
 from acceptance.support.waiting import wait_until
 
-PROJECT_LABEL = "com.docker.compose.project"
 WATCH = "docker compose up --build --watch"
 INVENTORY = {  # kind -> how docker lists it; each name begins with that of its project
     "container": "--all --format 'container {{.Names}} {{.ID}}'",
@@ -99,7 +99,8 @@ class ComposeStack(Stack):
         self._compose("down", *options).checked()
 
     def remove(self) -> None:
-        self.down("--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "0")
+        assert remove_project(self.project), self.leftovers()
+        Session.current().unregister_project(self.project)
 
     def leftovers(self) -> list[str]:
         """Return what the engine holds of the stack."""

@@ -60,20 +60,24 @@ def _send_signal(processes: Iterable[psutil.Process], number: signal.Signals) ->
             process.send_signal(number)
 
 
-def remove_project(name: str) -> None:
-    """Remove the containers, networks, volumes and images of a compose project."""
+def remove_project(name: str) -> bool:
+    """Remove containers, networks, volumes and images of a compose project; return whether all are gone."""
     label = f"label={PROJECT_LABEL}={name}"
     for _ in range(ATTEMPTS):
         _docker("compose", "-p", name, "down", "--volumes", "--remove-orphans", "--timeout", "0")
         _docker("image", "prune", "--all", "--force", "--filter", label)
         listed = (_docker(kind, "ls", "-q", "--filter", label) for kind in ("network", "volume"))
         if not any([*listed, _docker("container", "ls", "-aq", "--filter", label)]):
-            return
+            return True
+    return False
 
 
 def _docker(*arguments: str) -> str:
+    # by labels alone: whatever the shell or a .env says of compose files is about something else
+    env = {name: text for name, text in os.environ.items() if not name.startswith("COMPOSE_")}
     command = ["docker", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    done = subprocess.run(command, cwd="/", env=env, capture_output=True, text=True, check=False)
+    return done.stdout
 
 
 def main(folder: Path) -> None:

@@ -83,6 +83,10 @@ class Session:
         """Let the reaper remove a compose project."""
         (self.folder / f"project-{name}").touch()
 
+    def unregister_project(self, name: str) -> None:
+        """Let the reaper forget a compose project that is removed."""
+        (self.folder / f"project-{name}").unlink(missing_ok=True)
+
     def new_folder(self, label: str) -> Path:
         """Return an empty folder with a name of its own."""
         folder = self.folder / f"{label}-{secrets.token_hex(3)}"

@@ -168,8 +168,9 @@ def test_beside_a_running_stack_on_taken_ports_with_a_hostile_env_file(
     with http_client.listening(*(port.default for port in published_ports(stack.workspace))):
         # it starts all services, and asks two questions
         options = ("-n", "0", "--runtime", "compose", "-m", "DoD-2-health or DoD-3-ping")
-        result = verify.BackgroundRun(stack.workspace, *options, env=hostile).wait().checked()
-    assert "3 passed" in result.output
+        run = verify.BackgroundRun(stack.workspace, *options, env=hostile)
+        assert "3 passed" in run.wait().checked().output
+    run.wait_until_nothing_is_left()
     assert engine_inventory(stack.project) == before
     # a container that ends takes its own with it
     wait_until(lambda: anonymous_volumes() <= volumes, 10, "no volume is left")
