@@ -6,4 +6,4 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 [[ " $* " != *" --doctor "* ]] || PYTHONPATH=scripts exec "$venv/bin/python" -m doctor
-exec "$venv/bin/python" -m pytest acceptance "$@"
+exec "$venv/bin/python" -u -m pytest acceptance "$@"

@@ -14,7 +14,7 @@ from acceptance.drivers.stack import Stack
 from acceptance.support import attachments
 from acceptance.support.reaper import PROJECT_LABEL, remove_project
 from acceptance.support.session import Session
-from acceptance.support.waiting import wait_until
+from acceptance.support.waiting import wait_until, wait_while
 
 WATCH = "docker compose up --build --watch"
 INVENTORY = {  # kind -> how docker lists it; each name begins with that of its project
@@ -93,7 +93,7 @@ class ComposeStack(Stack):
             process = start_process(command, self.workspace.path, self.variables(), stdout=log)
         log_text = self.workspace.path.with_suffix(".log").read_text
         wait_until(lambda: "atch enabled" in log_text(), 60, WATCH, process)
-        wait_until(lambda: {*map(self.health, self.services())} == {"healthy"}, 60, WATCH, process)
+        wait_while(lambda: self.others_than("healthy", self.services()), 60, WATCH, process)
 
     def down(self, *options: str) -> None:
         self._compose("down", *options).checked()

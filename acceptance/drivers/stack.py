@@ -126,6 +126,11 @@ class Stack(ABC):
     def health(self, service: str) -> str:
         """Return `starting`, `healthy` or `unhealthy` while it runs, or its state instead."""
 
+    def others_than(self, health: str, services: list[str]) -> dict[str, str]:
+        """Return those of the services that have another health, with it."""
+        states = {name: self.health(name) for name in services}
+        return {name: state for name, state in states.items() if state != health}
+
     @abstractmethod
     def stop_service(self, service: str) -> int:
         """Stop a service as `docker compose stop` does; return its exit code (128 + signal)."""

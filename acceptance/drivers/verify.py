@@ -15,7 +15,7 @@ from acceptance.drivers.git import commit_all
 from acceptance.drivers.shell import Env, Result, run_command, start_process
 from acceptance.drivers.workspace import Workspace
 from acceptance.support.session import PREFIX, Session
-from acceptance.support.waiting import wait_until
+from acceptance.support.waiting import wait_until, wait_while
 
 # what a person's shell may hold, and their programs mean
 HOSTILE = {
@@ -165,10 +165,7 @@ class BackgroundRun:
 
     def wait_until_nothing_is_left(self) -> None:
         """Return when the machine and the engine hold nothing of it. Raises AssertionError."""
-        with suppress(AssertionError):
-            wait_until(lambda: not self.leftovers(), 60, "nothing is left")
-        left = self.leftovers()
-        assert not left, "left behind: " + "\n".join(left)
+        wait_while(self.leftovers, 60, "nothing is left")
 
     def leftovers(self) -> list[str]:
         """Return what the machine and the engine hold of it: its folder, processes, containers…"""

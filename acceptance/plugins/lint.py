@@ -15,7 +15,7 @@ from acceptance.plugins import spec
 STEPS = spec.FOLDER / "steps"
 STEP_TYPES = {"Context": "given", "Action": "when", "Outcome": "then"}
 ARGUMENTS = {"dataTable": "datatable", "docString": "docstring"}
-ASSERTING_CALLS = {"wait_until", "expect"}
+ASSERTING_CALLS = {"wait_until", "wait_while", "expect"}
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -42,7 +42,10 @@ def writable(stack: Stack) -> list[str]:
 def addresses(stack: Stack) -> list[str]:
     published = {port.service for port in published_ports(stack.workspace)}
     running = published & set(stack.services())
-    return [each for name in running for each in stack.listening_on(name)]
+    listening = [(name, address) for name in running for address in stack.listening_on(name)]
+    return [
+        address if address == "127.0.0.1" else f"{address} of {name}" for name, address in listening
+    ]
 
 
 def restart_policies(stack: Stack) -> list[str]:

@@ -12,7 +12,7 @@ from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.stack import Stack, free_ports, services_of
 from acceptance.drivers.workspace import Workspace
 from acceptance.steps import parse_list
-from acceptance.support.waiting import let_pass, wait_until
+from acceptance.support.waiting import let_pass, wait_until, wait_while
 
 READY = "eady to accept connections"  # as Postgres and Redis say it
 GRACEFUL_EXIT_CODES = {0, 143}  # 143: ended by SIGTERM; 137 means that it had to be killed
@@ -143,8 +143,7 @@ def take_down(stack: Stack, volumes: str | None) -> None:
 )
 def health_is(stack: Stack, services: str, health: str, limit: str | None) -> None:
     named = parse_services(stack, services)
-    what = f"{services}: {health}"
-    wait_until(lambda: all(stack.health(n) == health for n in named), int(limit or 0), what)
+    wait_while(lambda: stack.others_than(health, named), int(limit or 0), f"expected {health}")
 
 
 @then(parsers.parse("every healthcheck tells within {seconds:d} seconds"))

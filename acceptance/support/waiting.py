@@ -4,6 +4,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
+from operator import not_, truth
 from typing import Any
 
 POLL_SECONDS = 0.25  # between two looks; later a tenth of the time waited, as looks cost CPU
@@ -26,11 +27,28 @@ def wait_until(
     Raises AssertionError, naming `what` and the last result, when the time is over, or at once when
     `process`, on which it depends, has ended.
     """
+    return _wait(look, truth, timeout, what, process)
+
+
+def wait_while(
+    look: Callable[[], Any], timeout: float, what: str, process: subprocess.Popen[str] | None = None
+) -> None:
+    """Return when `look` returns nothing any more; raise as `wait_until` does."""
+    _wait(look, not_, timeout, what, process)
+
+
+def _wait(
+    look: Callable[[], Any],
+    is_over: Callable[[Any], bool],
+    timeout: float,
+    what: str,
+    process: subprocess.Popen[str] | None,
+) -> Any:
     timeout *= BUSY_FACTOR
     start = time.monotonic()
     while True:
         ended = process is not None and process.poll() is not None
-        if result := look():
+        if is_over(result := look()):
             return result
         if ended:
             raise AssertionError(f"{what}: will not happen, the process has ended")

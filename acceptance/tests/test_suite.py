@@ -16,7 +16,7 @@ from acceptance.drivers.stack import Stack, published_ports
 from acceptance.drivers.workspace import Workspace, files_of
 from acceptance.plugins.spec import known_requirements, requirement
 from acceptance.support.session import ROOT
-from acceptance.support.waiting import wait_until
+from acceptance.support.waiting import wait_until, wait_while
 
 # of the person who runs the suite, and none of its business
 HOSTILE_SETTINGS = (
@@ -197,4 +197,4 @@ def test_nothing_is_left_of_runs_that_are_ended(runtime: type[Stack], shared_sta
         run.wait_until_nothing_is_left()
     # the stack of the run beside them is not touched
     services = shared_stack.services()
-    wait_until(lambda: {*map(shared_stack.health, services)} == {"healthy"}, 30, "health")
+    wait_while(lambda: shared_stack.others_than("healthy", services), 30, "all are healthy")

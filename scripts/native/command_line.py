@@ -47,6 +47,8 @@ def main() -> bool:
             if errors := [*errors, *taken_ports(processes.values())]:
                 raise Refusal("\n".join(errors))
             clean(options.fresh)
+            if options.fresh:
+                notes.append("the data of earlier runs are removed")
             for line in notes:
                 print(f"dev.sh: {line}", flush=True)
             command = [sys.executable, "-I", reaper.__file__, str(STATE_FILE)]

@@ -119,7 +119,8 @@ class Supervisor:
             return
         async for changes in watchfiles.awatch(*watched):
             paths = [Path(path) for _, path in changes]
-            files = ", ".join(sorted({path.name for path in paths}))
+            kept = [path for path in paths if path.exists()]  # not what an editor saves through
+            files = ", ".join(sorted({path.name for path in kept or paths}))
             actions = {
                 service.spec.name: {
                     action
