@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -134,8 +134,10 @@ class NativeStack(Stack):
     def listening_on(self, service: str) -> set[str]:
         ports = {int(port) for port in self._service(service)["ports"].values()}
         # of its own processes, as macOS tells an ordinary user of no others
-        started = psutil.Process(self._state()["pid"]).children(recursive=True)
-        sockets = [each for process in started for each in process.net_connections("tcp")]
+        sockets = []
+        for process in psutil.Process(self._state()["pid"]).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):  # a healthcheck ends
+                sockets += process.net_connections("tcp")
         listening = [each.laddr for each in sockets if each.status == psutil.CONN_LISTEN]
         return {address[0] for address in listening if address[1] in ports}
 
