@@ -101,14 +101,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     count = getattr(config, "workerinput", {}).get("workercount", 1)
     smaller, larger = divmod(len(items), count)
     shares: list[list[pytest.Item]] = [[] for _ in range(count)]
-    items.sort(key=lambda item: (not item.get_closest_marker("browser"), -_seconds(item)))
+    seconds = {item: _seconds(item) for item in items}
+    items.sort(key=lambda item: (not item.get_closest_marker("browser"), -seconds[item]))
     for item in items:
         room = [share for i, share in enumerate(shares) if len(share) < smaller + (i < larger)]
         if item.get_closest_marker("browser"):
             room = [share for share in shares[:2] if share in room] or room  # each starts a browser
-        min(room, key=lambda share: sum(map(_seconds, share))).append(item)
+        min(room, key=lambda share: sum(seconds[each] for each in share)).append(item)
     items[:] = [
-        item for share in reversed(shares) for item in sorted(share, key=_seconds, reverse=True)
+        item for share in reversed(shares) for item in sorted(share, key=lambda i: -seconds[i])
     ]
     return result
 

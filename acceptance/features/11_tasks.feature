@@ -8,10 +8,10 @@ Feature: What was accepted is done
   @A-queue
   Rule: Redis keeps its queue over a crash, a restart and a stop
     @slow
-    Scenario: 500 tasks are queued
+    Scenario: 100 tasks are queued
       When worker is stopped
       And these tasks are sent
-        | 500 of 0 seconds |
+        | 100 of 0 seconds |
       And redis is killed
       Then redis is healthy within 15 seconds
       When redis is stopped
