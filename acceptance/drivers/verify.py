@@ -91,8 +91,10 @@ def prepared_clone() -> Workspace:
 
 def verdicts(result: Result) -> dict[str, str]:
     """Return the verdict on each section, from the end of a run's output."""
-    line = r"^(\S+) +\S.* (VIOLATED|not verified here|verified) +(?:[\d.]+ s|not run)$"
-    return dict(re.findall(line, result.output, re.MULTILINE))
+    line = r"^(\S+) +\S.* (VIOLATED|not verified here|verified) +[\d.]+ s$"
+    ran = dict(re.findall(line, result.output, re.MULTILINE))
+    idle = re.findall(r"^(not verified here), not run: (.+)$", result.output, re.MULTILINE)
+    return ran | {name: label for label, names in idle for name in names.split(", ")}
 
 
 def path_without(*tools: str) -> str:

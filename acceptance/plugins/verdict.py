@@ -161,17 +161,20 @@ class Verdict:
         return [_row(section, expected, self._results) for section in load_sections()]
 
     def pytest_terminal_summary(self) -> None:
-        """Print the verdict: a line for each section."""
+        """Print the verdict: a line for each section, and one for those of which nothing ran."""
         if not self._results:
             return
         self._terminal.section("verdict")
-        for row in self.rows():
+        rows = self.rows()
+        for row in (row for row in rows if row.seconds):
             label, colour = OUTCOME_LABELS[row.outcome], OUTCOME_SYMBOLS[row.outcome][1]
-            took = f"{row.seconds:6.1f} s" if row.seconds else " not run"
-            line = f"{row.section.name:<6} {row.section.sentence:<64} {label:<18} {took}"
-            self._terminal.write_line(line, **{colour: True})
-            if row.outcome == "skipped" and row.seconds:
+            line = f"{row.section.name:<6} {row.section.sentence:<64} {label:<18}"
+            self._terminal.write_line(f"{line} {row.seconds:6.1f} s", **{colour: True})
+            if row.outcome == "skipped":
                 self._terminal.write_line(f"       {row.reason}")
+        if idle := [row.section.name for row in rows if not row.seconds]:
+            label = OUTCOME_LABELS["skipped"]
+            self._terminal.write_line(f"{label}, not run: {', '.join(idle)}", yellow=True)
         for result in self._results:
             if result["outcome"] == "failed":  # again, as a long run has left the screen
                 self._terminal.write_line(_line(result)[:MAX_COLUMNS], red=True)
