@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import psutil
-from native import COMPOSE_FILE, ROOT
+from native import COMPOSE_FILE, ROOT, STATE_FILE
 from native.compose_file import load
 from native.preflight import bind_error, holder, listener, other_compose_files, wrong_settings
 from native.service_spec import Port
@@ -177,7 +177,7 @@ def ports() -> Findings:
         (name, port) for name, spec in specs.items() for port in spec.ports
     ]
     wanted.append(("frontend", FRONTEND_PORT))
-    taken = [(n, p) for n, p in wanted if bind_error(p.published) and not _is_ours(p.published)]
+    taken = [(n, p) for n, p in wanted if bind_error(p.published) and not _is_ours(p)]
     for name, port in taken:
         remedy = f"stop that, or set {port.variable} in .env" if port.variable else "stop that"
         subject = f"port {port.published} for {name}"
@@ -187,12 +187,16 @@ def ports() -> Findings:
         yield f"the ports {numbers} are free, or this clone's"
 
 
-def _is_ours(port: int) -> bool:
-    if any(publisher in holder(port) for publisher in containers()):
+def _is_ours(port: Port) -> bool:
+    if any(publisher in holder(port.published) for publisher in containers()):
         return True
     try:
-        process = listener(port)
-        return process is not None and Path(process.cwd()).is_relative_to(ROOT)
+        process = listener(port.published)
+        if process is None or not Path(process.cwd()).is_relative_to(ROOT):
+            return False
+        # the page may be started by hand; all else is this stack's when dev.sh has started it
+        started_by = json.loads(STATE_FILE.read_text())["pid"] if STATE_FILE.exists() else None
+        return port is FRONTEND_PORT or started_by in [each.pid for each in process.parents()]
     except psutil.Error:
         return False
 

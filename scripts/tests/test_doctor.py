@@ -1,5 +1,7 @@
 """What the doctor finds on this machine and in this clone, and what it says of it."""
 
+import json
+import os
 import shutil
 import socket
 import subprocess
@@ -32,6 +34,7 @@ def clone(monkeypatch, tmp_path):
         shutil.copy(ROOT / name, clone / name)
     monkeypatch.setattr(doctor, "ROOT", clone)
     monkeypatch.setattr(doctor, "COMPOSE_FILE", clone / "docker-compose.yml")
+    monkeypatch.setattr(doctor, "STATE_FILE", clone / ".dev/state.json")
     for name in ("POSTGRES_PORT", "REDIS_PORT", "API_PORT"):
         with socket.create_server(("127.0.0.1", 0)) as server:
             monkeypatch.setenv(name, str(server.getsockname()[1]))
@@ -141,7 +144,10 @@ def test_a_port_names_its_holder_unless_it_is_this_clones(findings, clone, monke
         monkeypatch.setenv("API_PORT", str(server.getsockname()[1]))
         [line] = findings(doctor.ports)
         assert "(pid " in line and "or set API_PORT in .env" in line
-        monkeypatch.chdir(clone)
+        monkeypatch.chdir(clone)  # by hand: dev.sh and Docker Compose would refuse to start
+        assert len(findings(doctor.ports)) == 1
+        (clone / ".dev").mkdir()
+        (clone / ".dev/state.json").write_text(json.dumps({"pid": os.getppid()}))
         assert findings(doctor.ports) == []
 
 
