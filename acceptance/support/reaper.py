@@ -65,9 +65,11 @@ def remove_project(name: str) -> bool:
     label = f"label={PROJECT_LABEL}={name}"
     for _ in range(ATTEMPTS):
         _docker("compose", "-p", name, "down", "--volumes", "--remove-orphans", "--timeout", "0")
-        _docker("image", "prune", "--all", "--force", "--filter", label)
-        listed = (_docker(kind, "ls", "-q", "--filter", label) for kind in ("network", "volume"))
-        if not any([*listed, _docker("container", "ls", "-aq", "--filter", label)]):
+        # not by `image prune`: the engine refuses one while another runs
+        if images := _docker("image", "ls", "-q", "--filter", label).split():
+            _docker("image", "rm", "--force", *images)
+        kinds = ("container ls -a", "network ls", "volume ls", "image ls")
+        if not any(_docker(*kind.split(), "-q", "--filter", label) for kind in kinds):
             return True
     return False
 
