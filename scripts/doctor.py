@@ -195,9 +195,9 @@ def _is_ours(port: Port) -> bool:
         if process is None or not Path(process.cwd()).is_relative_to(ROOT):
             return False
         # the page may be started by hand; all else is this stack's when dev.sh has started it
-        started_by = json.loads(STATE_FILE.read_text())["pid"] if STATE_FILE.exists() else None
-        return port is FRONTEND_PORT or started_by in [each.pid for each in process.parents()]
-    except psutil.Error:
+        parents = [each.pid for each in process.parents()]
+        return port is FRONTEND_PORT or json.loads(STATE_FILE.read_text())["pid"] in parents
+    except (psutil.Error, FileNotFoundError):
         return False
 
 

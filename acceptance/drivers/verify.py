@@ -107,15 +107,6 @@ def path_without(*tools: str) -> str:
     return str(folder)
 
 
-def path_with_python(script: str) -> str:
-    """Return a PATH on which the only Python is a shell script."""
-    folder = Session.current().new_folder("path")
-    program = folder / "python3"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-    return os.pathsep.join([str(folder), path_without("python")])
-
-
 def path_with_warnings(program: str) -> str:
     """Return a PATH on which a program prints a warning on stderr before it does its work."""
     folder = Session.current().new_folder("path")

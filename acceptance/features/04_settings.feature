@@ -14,23 +14,6 @@ Feature: Settings by environment variables
         | http://localhost:5173 |
         | http://127.0.0.1:5173 |
 
-  @S4-cors-foreign
-  Rule: No other origin may call the api by default
-    Scenario: Foreign origins and look-alikes
-      Given the stack is running
-      Then pages from these origins may not call the api
-        | http://evil.example                |
-        | http://localhost:5173.evil.example |
-        | http://localhost:51730             |
-        | http://localhost:5174              |
-        | http://localhost                   |
-        | https://localhost:5173             |
-        | http://sub.localhost:5173          |
-        | http://127.0.0.1:8000              |
-        | http://0.0.0.0:5173                |
-        | http://192.168.1.10:5173           |
-        | null                               |
-
   @S4-cors-set
   Rule: CORS_ORIGINS, when it is set, lists exactly the origins that may call the api
     Scenario: Two origins, with blanks and a comma at the end

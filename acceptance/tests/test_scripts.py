@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import sys
 from html import unescape
 from typing import Any
 
@@ -19,67 +17,12 @@ from acceptance.plugins.spec import load_sections, requirement
 from acceptance.support.attachments import Attachment
 from acceptance.support.session import ROOT, Session
 
-NEEDS_PYTHON = "needed: 3.11 or later"
-
-
-@requirement("DoD-7-setup")
-def test_an_old_python_is_refused() -> None:
-    pretend = "import runpy, sys; sys.version_info = (3, 10); sys.argv = sys.argv[1:]"
-    program = f"{pretend}; runpy.run_path(sys.argv[0], run_name='__main__')"
-    script = (
-        f'[ $# -gt 1 ] || exec echo Python 3.10\nshift 3\nexec {sys.executable} -c "{program}" "$@"'
-    )
-    result = verify.verify(Workspace.copy("clone"), path=verify.path_with_python(script))
-    assert result.exit_code == 1, str(result)
-    assert f"found Python 3.10; {NEEDS_PYTHON}" in result.output
-
 
 @requirement("DoD-7-setup")
 def test_what_the_shell_has_for_python_pip_uv_and_pytest_steers_nothing() -> None:
     clone, result = verify.first_verification()  # in a shell full of it: verify.HOSTILE
     assert result.exit_code == 0 and "\n1 passed" in result.output, str(result)
     assert (clone.path / ".venv/bin/uv").exists()
-
-
-@requirement("DoD-7-setup")
-def test_a_changed_lock_is_synchronised() -> None:
-    lock = "scripts/requirements.txt"
-    clone, _ = verify.first_verification()
-    clone.write(".venv/kept", "")
-    clone.write(lock, clone.read(lock) + "\n#\n")
-    result = verify.verify(clone, "--version").checked()
-    assert f"setup: bringing .venv in step with {lock}" in result.output
-    assert clone.read(".venv/kept") == ""
-
-
-@requirement("DoD-7-setup")
-def test_a_moved_clone_sets_up_anew() -> None:
-    moved = Workspace.copy("moved")
-    shutil.copytree(verify.prepared_clone().path / ".venv", moved.path / ".venv", symlinks=True)
-    result = verify.verify(moved, path=verify.path_without("python"))
-    assert result.exit_code == 1 and NEEDS_PYTHON in result.output, str(result)
-
-
-@requirement("DoD-7-setup")
-def test_a_setup_that_failed_is_one_line_and_is_repeated() -> None:
-    clone = Workspace.copy("clone")
-    clone.write("scripts/requirements.txt", "uv==!\n")
-    for _ in range(2):
-        result = verify.verify(clone)
-        progress, line = result.output.splitlines()
-        assert result.exit_code == 1 and "setup: making .venv" in progress, str(result)
-        assert re.fullmatch(r"setup: expected .*, found .*uv==!.*: do .*", line)
-
-
-@requirement("DoD-7-setup")
-def test_a_venv_of_somebody_else_is_left_alone() -> None:
-    clone = Workspace.copy("clone")
-    clone.write(".venv/pyvenv.cfg", "theirs")
-    clone.write(".dev", "no folder, so that nothing is made")
-    result = verify.verify(clone)
-    assert "setup: making .dev/venv" in result.output, str(result)
-    assert result.exit_code == 1 and "Not a directory" in result.output.splitlines()[-1]
-    assert [file.name for file in (clone.path / ".venv").iterdir()] == ["pyvenv.cfg"]
 
 
 @requirement("DoD-7-report")

@@ -18,6 +18,30 @@ def test_health_answers_ok():
 
 
 @pytest.mark.parametrize(
+    "origin",
+    [
+        "http://evil.example",
+        "http://localhost:5173.evil.example",
+        "http://localhost:51730",
+        "http://localhost:5174",
+        "http://localhost",
+        "https://localhost:5173",
+        "http://sub.localhost:5173",
+        "http://127.0.0.1:8000",
+        "http://0.0.0.0:5173",
+        "http://192.168.1.10:5173",
+        "null",
+    ],
+)
+def test_no_other_origin_may_call_by_default(origin):
+    client = TestClient(create_app(Settings()))
+    simple = client.get("/health", headers={"Origin": origin})
+    asked = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+    preflight = client.options("/health", headers=asked)
+    assert not {*simple.headers, *preflight.headers} & {"access-control-allow-origin"}
+
+
+@pytest.mark.parametrize(
     ("method", "header", "allowed"),
     [
         ("GET", "Content-Type", True),

@@ -119,8 +119,7 @@ class Supervisor:
             return
         async for changes in watchfiles.awatch(*watched):
             paths = [Path(path) for _, path in changes]
-            kept = [path for path in paths if path.exists()]  # not what an editor saves through
-            files = ", ".join(sorted({path.name for path in kept or paths}))
+            files = ", ".join(sorted({path.name for path in paths}))
             actions = {
                 service.spec.name: {
                     action

@@ -103,9 +103,28 @@ def setup(monkeypatch, capsys, tree, tmp_path):
     return run
 
 
-def test_the_person_s_shell_steers_neither_python_nor_pytest(tree, tmp_path):
+@pytest.fixture
+def source_setup(tree):
+    """Return what sources setup.sh in the tree, then runs a script, with these variables."""
     for name in ("setup.sh", "environment.py"):
         shutil.copy(SCRIPTS / name, tree / "scripts" / name)
+
+    def run(script, variables):
+        command = [
+            shutil.which("bash") or "",
+            "-euo",
+            "pipefail",
+            "-c",
+            f". scripts/setup.sh; {script}",
+        ]
+        return subprocess.run(
+            command, cwd=tree, env=variables, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def test_the_person_s_shell_steers_neither_python_nor_pytest(source_setup, tree, tmp_path):
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     (tree / ".venv/lib" / version).mkdir(parents=True)
     (tree / ".venv/bin").mkdir()
@@ -113,10 +132,7 @@ def test_the_person_s_shell_steers_neither_python_nor_pytest(tree, tmp_path):
     (tree / ".venv/stamp").write_text(f"{tree}\n{LOCK}")
     (tmp_path / "elsewhere/scripts").mkdir(parents=True)
     variables = {"PATH": os.environ["PATH"], "CDPATH": f"{tmp_path}/elsewhere", **HOSTILE}
-    script = "set -euo pipefail; . scripts/setup.sh; env; echo here: $PWD $venv"
-    done = subprocess.run(
-        ["bash", "-c", script], cwd=tree, env=variables, capture_output=True, text=True, check=False
-    )
+    done = source_setup("env; echo here: $PWD $venv", variables)
     assert f"here: {tree} .venv" in done.stdout, done.stderr
     steering = [line for line in done.stdout.splitlines() if line.partition("=")[0] in HOSTILE]
     assert steering == ["PYTHONUTF8=1"]
@@ -178,16 +194,25 @@ def test_it_is_made_once_then_brought_in_step(setup, tree):
     assert setup('[ "$PWD" = / ]') == [made, ".venv"]
     assert (tree / ".venv/uv.txt").read_text() == "uv==2 \\\n    --hash=sha256:00\n"
     assert environment.is_in_step(tree / ".venv")
+    (tree / ".venv/kept").touch()
     (tree / environment.LOCK).write_text(f"{LOCK}#\n")
     assert not environment.is_in_step(tree / ".venv")
     assert setup() == [f"setup: bringing .venv in step with {environment.LOCK}", ".venv"]
-    assert environment.is_in_step(tree / ".venv")
+    assert environment.is_in_step(tree / ".venv") and (tree / ".venv/kept").exists()
     (tree / environment.LOCK).write_text(LOCK)
     (tree / ".venv/bin/python").unlink()
     (tree / ".venv/bin/python").symlink_to("/nowhere/python")  # or what this user may not execute
     assert setup() == [made, ".venv"]
     shutil.rmtree(tree / ".venv/lib")  # another Python has taken the place of its own
     assert not environment.is_in_step(tree / ".venv")
+
+
+def test_a_moved_tree_is_set_up_anew(monkeypatch, setup, tree):
+    [made, _] = setup()
+    moved = tree.rename(tree.with_name("moved"))
+    monkeypatch.setattr(environment, "ROOT", moved)
+    assert not environment.is_in_step(moved / ".venv")
+    assert setup() == [made, ".venv"]
 
 
 def test_a_venv_that_this_user_may_not_write_is_left_alone(monkeypatch, setup, tree):
@@ -219,7 +244,9 @@ def test_a_cache_that_cannot_be_used_is_done_without(setup):
 )
 def test_a_program_that_fails_is_one_line(setup, tree, tmp_path, output, words):
     (tmp_path / "output").write_text(output)
-    *progress, line = setup(f"cat '{tmp_path}/output' >&2; exit 3")
+    fails = f"cat '{tmp_path}/output' >&2; exit 3"
+    *progress, line = setup(fails)
+    assert setup(fails)[-1] == line  # and is not taken for made
     assert progress == [
         f"setup: making .venv with Python {sys.version.split()[0]} (once, some 10 s)"
     ]
@@ -237,8 +264,11 @@ def test_the_index_that_does_not_answer_is_named_without_its_password(monkeypatc
 
 def test_what_cannot_be_written_is_one_line(setup, tree):
     (tree / ".venv").mkdir()  # somebody else's
+    (tree / ".venv/pyvenv.cfg").touch()
     (tree / ".dev").touch()
-    assert "found [Errno 20] Not a directory: " in setup()[-1]
+    progress, line = setup()
+    assert "making .dev/venv" in progress and "found [Errno 20] Not a directory: " in line
+    assert [file.name for file in (tree / ".venv").iterdir()] == ["pyvenv.cfg"]
     (tree / environment.LOCK).unlink()
     [line] = setup()
     assert "found [Errno 2] No such file or directory: " in line
@@ -274,3 +304,14 @@ def test_an_old_python_and_one_without_pip_are_refused(
     monkeypatch.setattr(environment, "pip_wheels", lambda: wheels)
     environment.main()
     assert capsys.readouterr().out == f"{usable}\n"
+
+
+def test_without_a_python_that_can_it_is_one_line(source_setup, tmp_path):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "dirname").symlink_to(shutil.which("dirname"))
+    (programs / "python3").write_text("#!/bin/sh\n[ $# -gt 1 ] || echo Python 3.10\n")
+    (programs / "python3").chmod(0o755)
+    done = source_setup("", {"PATH": str(programs)})
+    [line] = done.stderr.splitlines()
+    assert done.returncode == 1 and line.startswith("Python: found Python 3.10; needed: 3.11 or")
