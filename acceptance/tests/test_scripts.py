@@ -1,12 +1,10 @@
-"""verify.sh and dev.sh as programs: how they set themselves up, report and refuse; and CI."""
+"""verify.sh and dev.sh as programs: how they set themselves up, report and refuse."""
 
 import json
 import re
 from html import unescape
-from typing import Any
 
 import pytest
-import yaml
 
 from acceptance.drivers import native, verify
 from acceptance.drivers.readme import run_block_with
@@ -15,7 +13,6 @@ from acceptance.drivers.workspace import Workspace
 from acceptance.plugins.report import to_extra
 from acceptance.plugins.spec import load_sections, requirement
 from acceptance.support.attachments import Attachment
-from acceptance.support.session import ROOT, Session
 
 
 @requirement("DoD-7-setup")
@@ -107,74 +104,6 @@ def test_a_failure_leaves_artifacts_and_with_keep_its_stack() -> None:
 @requirement("DoD-7-report")
 def test_the_report_takes_screenshots() -> None:
     assert "iVBORw" in json.dumps(to_extra(Attachment("the page", b"\x89PNG\r\n", False)))
-
-
-def ci_workflow() -> dict[str, Any]:
-    text = (ROOT / ".github/workflows/verify.yml").read_text()
-    return yaml.load(text, yaml.BaseLoader)  # which does not read `on` as true
-
-
-def ci_jobs() -> list[dict[str, Any]]:
-    """Return the jobs of CI, one for each line of a matrix."""
-    jobs = []
-    for job in ci_workflow()["jobs"].values():
-        for values in job.get("strategy", {}).get("matrix", {}).get("include", [{}]):
-            text = json.dumps(job)
-            for name, value in values.items():
-                text = text.replace(f"${{{{ matrix.{name} }}}}", value)
-            jobs.append(json.loads(text))
-    return jobs
-
-
-@requirement("DoD-7-ci")
-def test_ci_verifies_every_change_strictly_on_both_architectures() -> None:
-    workflow = ci_workflow()
-    always = {"push": {"branches": ["main"]}, "pull_request": ""}  # no filter beside these
-    assert {name: workflow["on"].get(name) for name in always} == always
-    assert "github.run_id" in workflow["concurrency"]["group"], "else a push ends the run before it"
-    strict = []
-    for job in ci_jobs():
-        for step in job["steps"]:
-            command = step.get("run", "")
-            options = set(re.findall(" (-[a-z-]+)", command))
-            if "./scripts/verify.sh" in command and options == {"--strict", "--report"}:
-                assert not {*job, *step} & {"if", "continue-on-error"}, step
-                strict.append(job["runs-on"])
-    on_linux = [runner for runner in strict if runner.startswith("ubuntu-")]
-    assert {runner.endswith("-arm") for runner in on_linux} == {False, True}, strict
-
-
-@requirement("DoD-7-ci")
-def test_ci_shows_the_verdict_keeps_the_report_and_fails_when_verify_does() -> None:
-    # how GitHub starts a step whose shell is named, and one whose is not
-    shells = {"bash": "bash --noprofile --norc -eo pipefail", "": "bash -e"}
-    shell = shells[ci_workflow().get("defaults", {}).get("run", {}).get("shell", "")]
-    folder = Session.current().new_folder("ci")
-    summary, script = folder / "summary", folder / "scripts/verify.sh"
-    script.parent.mkdir()
-    script.write_text("#!/bin/sh\necho much\necho '=== verdict ==='\necho VIOLATED\nexit 3\n")
-    script.chmod(0o755)
-    variables = {"RUNNER_TEMP": str(folder), "GITHUB_STEP_SUMMARY": str(summary)}
-    for job in ci_jobs():
-        summary.unlink(missing_ok=True)
-        [verifies] = [n for n, step in enumerate(job["steps"]) if "verify.sh" in str(step)]
-        command = [*shell.split(), "-c", job["steps"][verifies]["run"]]
-        assert run_command(command, folder, env=variables).exit_code == 3
-        follows = [step for step in job["steps"][verifies:] if step.get("if") == "always()"]
-        for step in follows:
-            if "run" in step:
-                run_command([*shell.split(), "-c", step["run"]], folder, env=variables).checked()
-        assert "VIOLATED" in summary.read_text() and "much" not in summary.read_text()
-        assert any("upload-artifact" in step.get("uses", "") for step in follows)
-
-
-@requirement("DoD-7-ci")
-def test_ci_may_read_the_code_and_nothing_else() -> None:
-    assert ci_workflow()["permissions"] == {}
-    for job in ci_jobs():
-        assert job.get("permissions", {}) in ({}, {"contents": "read"})
-        [checkout] = [step for step in job["steps"] if "actions/checkout" in step.get("uses", "")]
-        assert checkout["with"]["persist-credentials"] == "false"
 
 
 @requirement("W-refusals")
