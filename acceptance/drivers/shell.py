@@ -1,20 +1,18 @@
 """Running a command as a person would, with a transcript of it kept as an attachment."""
 
 import os
-import pty
 import re
-import select
 import shlex
 import signal
 import subprocess
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from acceptance.support import attachments
 from acceptance.support.session import Session
-from acceptance.support.waiting import wait_until
 
 # what programs need to find each other, the person's certificates, proxies and package mirrors;
 # nothing that could steer compose, git, Python, Node or the services
@@ -47,38 +45,20 @@ class Result(NamedTuple):
         return self
 
 
-class Terminal:
-    """A program in a terminal of its own, to which a person types."""
+@contextmanager
+def terminal(argv: list[str], folder: Path) -> Iterator[Any]:
+    """Run a program in a terminal of its own, to which a person types: a pexpect.spawn."""
+    import pexpect
 
-    def __init__(self, argv: list[str], folder: Path) -> None:
-        self._master, slave = pty.openpty()
-        self._process = start_process(argv, folder, stdin=slave, stdout=slave)
-        os.close(slave)
-        self._shown = ""
-
-    def wait_for(self, words: str, seconds: float = 30) -> None:
-        """Return when the terminal shows these words. Raises AssertionError."""
-
-        def look() -> bool:
-            if select.select([self._master], [], [], 0)[0]:
-                with suppress(OSError):  # the program has ended
-                    self._shown += os.read(self._master, 4096).decode(errors="replace")
-            return words in self._shown
-
-        try:
-            wait_until(look, seconds, f"the terminal shows {words!r}", self._process)
-        finally:
-            attachments.attach("terminal", self._shown)
-
-    def write(self, text: str) -> None:
-        """Type a text."""
-        os.write(self._master, text.encode())
-
-    def close(self) -> None:
-        """End the program."""
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        os.close(self._master)
+    options = {"cwd": folder, "env": clean_environment(), "encoding": "utf-8", "timeout": 60}
+    screen: Any = pexpect.spawn(argv[0], argv[1:], **options)
+    Session.current().register(screen.pid)
+    screen.logfile_read = StringIO()
+    try:
+        yield screen
+    finally:
+        attachments.attach("terminal", screen.logfile_read.getvalue())
+        screen.close(force=True)
 
 
 def run_command(
@@ -113,6 +93,12 @@ def run_command(
     return result._replace(output=output) if code == 0 else result
 
 
+def clean_environment() -> dict[str, str]:
+    """Return what a program needs of this process's variables."""
+    kept = {name: value for name, value in os.environ.items() if NEEDED.fullmatch(name)}
+    return kept | QUICK_INSTALLS
+
+
 def start_process(
     argv: str | list[str],
     folder: Path,
@@ -120,19 +106,17 @@ def start_process(
     *,
     stdout: Any,
     stderr: int = subprocess.STDOUT,
-    stdin: int = subprocess.DEVNULL,
     activity: str = "",
 ) -> subprocess.Popen[str]:
     """Start a program, in a clean environment and a group of its own, that the reaper ends."""
-    kept = {name: value for name, value in os.environ.items() if NEEDED.fullmatch(name)}
     process = subprocess.Popen(
         argv,
         cwd=folder,
-        env=kept | QUICK_INSTALLS | dict(env or {}),
+        env=clean_environment() | dict(env or {}),
         start_new_session=True,
         text=True,
         errors="replace",
-        stdin=stdin,
+        stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=stderr,
     )

@@ -6,7 +6,6 @@ import shlex
 import sys
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 
 import doctor
@@ -20,7 +19,7 @@ from acceptance.drivers import frontend, http_client, native, verify
 from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.git import git
 from acceptance.drivers.readme import run_block_with
-from acceptance.drivers.shell import Terminal, run_command
+from acceptance.drivers.shell import run_command, terminal
 from acceptance.drivers.stack import Stack
 from acceptance.drivers.workspace import Workspace
 from acceptance.plugins.spec import known_requirements, load_sections, requirement
@@ -200,12 +199,9 @@ def test_a_breakpoint_of_an_api_started_by_hand_opens_the_debugger() -> None:
     workspace.write(path, source.replace("return Health", "breakpoint()\n    return Health"))
     command = next(code for code in INLINE_CODE if code.startswith("uvicorn"))
     argv = [sys.executable, "-m", *command.split(), "--port", str(port)]
-    with (
-        ThreadPoolExecutor() as pool,
-        closing(Terminal(argv, workspace.path / "backend")) as screen,
-    ):
-        screen.wait_for("running on")
+    with ThreadPoolExecutor() as pool, terminal(argv, workspace.path / "backend") as screen:
+        screen.expect_exact("running on")
         answer = pool.submit(http_client.send, "GET", f"http://127.0.0.1:{port}/health")
-        screen.wait_for("(Pdb)")
-        screen.write("c\r")
+        screen.expect_exact("(Pdb)")
+        screen.sendline("c")
         assert answer.result().status_code == 200
