@@ -17,10 +17,10 @@ from pathlib import Path
 import psutil
 from native import COMPOSE_FILE, ROOT, STATE_FILE
 from native.compose_file import load
+from native.env_file import ComposeFileError, read_env
 from native.preflight import bind_error, holder, listener, other_compose_files, wrong_settings
 from native.service_spec import Port
 from native.translate import FRONTEND_PORT
-from native.variables import ComposeFileError, read_variables
 
 OLDEST_ENGINE, OLDEST_COMPOSE = "25", "2.25"
 BROWSERS = (
@@ -134,13 +134,13 @@ def disk() -> Findings:
 def env_file() -> Findings:
     """Look whether .env is read alike by all who read it."""
     try:
-        read_variables(ROOT / ".env", os.environ)
+        read_env(ROOT / ".env", os.environ)
         yield ".env can be read" if (ROOT / ".env").exists() else "no .env, the defaults hold"
     except ComposeFileError as error:
         for line in str(error).splitlines():
-            name, number, found, remedy = line.split(": ", 3)
+            name, number, reason = line.split(": ", 2)
             expected = "what .env.example explains"
-            yield Finding(f"{name}: {number}", expected, found, remedy)
+            yield Finding(f"{name}: {number}", expected, "another form", reason)
 
 
 def settings() -> Findings:
@@ -149,8 +149,8 @@ def settings() -> Findings:
         specs = load(COMPOSE_FILE, os.environ)
     except ComposeFileError:
         return  # .env, told above
-    known = read_variables(ROOT / ".env.example", {})
-    for name in read_variables(ROOT / ".env", {}).keys() - known.keys():
+    known = read_env(ROOT / ".env.example", {})
+    for name in read_env(ROOT / ".env", {}).keys() - known.keys():
         if not name.startswith("COMPOSE_"):
             near = get_close_matches(name, known, 1)
             remedy = f"write {near[0]}" if near else "remove it"
@@ -207,7 +207,7 @@ def project_name() -> str:
     As compose-go v2 makes it of the folder (loader/normalize, NormalizeProjectName).
     """
     try:
-        variables = read_variables(ROOT / ".env", os.environ)
+        variables = read_env(ROOT / ".env", os.environ)
     except ComposeFileError:
         variables = dict(os.environ)
     name = re.sub(r"[^-_a-z0-9]", "", ROOT.name.lower()).lstrip("-_")

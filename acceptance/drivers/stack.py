@@ -45,8 +45,7 @@ def free_ports(workspace: Workspace) -> dict[str, str]:
 
 def env_file(settings: dict[str, str]) -> str:
     """Return the text of a .env file that sets these variables to just these values."""
-    quoted = {name: value.replace("'", r"\'") for name, value in settings.items()}
-    return "".join(f"{name}='{value}'\n" for name, value in quoted.items())
+    return "".join(f"{name}='{value}'\n" for name, value in settings.items())
 
 
 @dataclass

@@ -20,9 +20,9 @@ from contextlib import suppress
 from typing import TextIO
 
 from native import COMPOSE_FILE, ROOT, STATE_DIR, STATE_FILE, compose_file, reaper
+from native.env_file import ComposeFileError
 from native.preflight import other_compose_files, taken_ports, wrong_settings
 from native.translate import ProcessSpec, frontend, skip_reason, translate
-from native.variables import ComposeFileError
 
 LOCK_TIMEOUT_SECONDS = 5
 

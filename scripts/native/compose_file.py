@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from native import COMPOSE_FILE
+from native.env_file import ComposeFileError, read_env
 from native.service_spec import (
     CONDITIONS,
     IGNORED_KEYS,
@@ -26,7 +27,7 @@ from native.service_spec import (
     Port,
     ServiceSpec,
 )
-from native.variables import REFERENCE, ComposeFileError, expand, read_variables
+from native.variables import REFERENCE, expand
 
 # raised where the file has another shape than compose's
 MALFORMED = (AttributeError, LookupError, OSError, TypeError, ValueError)
@@ -54,7 +55,7 @@ def load(path: Path, environ: Mapping[str, str]) -> dict[str, ServiceSpec]:
     A service that cannot be used says why in its `error`. Raises ComposeFileError when a file
     cannot be read.
     """
-    variables = read_variables(path.with_name(".env"), environ)
+    variables = read_env(path.with_name(".env"), environ)
     try:
         document = yaml.load(path.read_text("utf-8"), _TextLoader)
         services = {name: dict(keys) for name, keys in document["services"].items()}

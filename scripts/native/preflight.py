@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 
 from native import COMPOSE_FILE
+from native.env_file import ComposeFileError
 from native.service_spec import Port, ServiceSpec
 from native.translate import ProcessSpec, translate
-from native.variables import ComposeFileError
 
 # exits with a line for each wrong variable; code that cannot run is told by the service itself
 CHECK_SETTINGS = """

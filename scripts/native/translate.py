@@ -12,8 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from native import COMPOSE_FILE, ROOT, STATE_DIR
+from native.env_file import ComposeFileError
 from native.service_spec import Healthcheck, Port, ServiceSpec
-from native.variables import REFERENCE, ComposeFileError, expand
+from native.variables import REFERENCE, expand
 
 # for a service without a healthcheck: healthy as soon as it runs
 DEFAULT_HEALTHCHECK = Healthcheck(("true",), start_period_seconds=1, start_interval_seconds=0.1)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from native.compose_file import load, select
+from native.env_file import ComposeFileError
 from native.service_spec import Healthcheck, Port, ServiceSpec
 from native.translate import DEFAULT_HEALTHCHECK, ProcessSpec, skip_reason, translate
-from native.variables import ComposeFileError
 
 REDIS = 'redis: {image: "redis:8", ports: ["21379:6379"]}'
 
@@ -44,27 +44,6 @@ def process(folder: Path, keys: str, env_file: str = "", **shell: str) -> Proces
 def test_addresses_are_translated_where_the_file_spells_them(tmp_path, spelt, value):
     keys = f'environment: {{KEY: "{spelt}"}}'
     assert process(tmp_path, keys, VALUE="0.0.0.0:8000", EMPTY="").env["KEY"] == value
-
-
-@pytest.mark.parametrize(
-    ("env_file", "value"),
-    [
-        ("A=1 # one\nexport B='x'\n\nC=\"y\"", "1xy"),
-        ("A=1\nB=${A}2\nC=$A", "1121"),
-        ("A='$x${y}'\nB=\"\\$z\"\nC=a$$b", "$x${y}$za$b"),
-        ("A=a/b#c\nB=%41\nC=8000", "a/b#c%418000"),
-        ("SHELL=file\nA=file\nB=${SHELL}\nC=", "fileshell"),
-    ],
-)
-def test_values_of_an_env_file_arrive_as_compose_reads_them(tmp_path, env_file, value):
-    keys = 'environment: {KEY: "${A}${B}${C}"}'
-    assert process(tmp_path, keys, env_file, SHELL="shell").env["KEY"] == value
-
-
-@pytest.mark.parametrize("line", ["A: 1", "A:1", "hello world", "=1", 'A="1', "A='1'x", "A=1$B"])
-def test_a_line_that_compose_may_read_otherwise_is_refused(tmp_path, line):
-    with pytest.raises(ComposeFileError, match=r"^\.env: line 2: "):
-        services(tmp_path, REDIS, f"X=1\n{line}\n")
 
 
 @pytest.mark.parametrize("entries", ["{A: true, B: 010, C: , D: }", "[A=true, B=010, C, D]"])
