@@ -153,7 +153,10 @@ class NativeStack(Stack):
         return self._service(service)["exit_code"]
 
     def start_service(self, service: str) -> None:
-        self._process.send_signal(signal.SIGUSR1)
+        services = self._state()["services"].items()
+        running = [name for name, status in services if status["state"] != "exited"]
+        self.down()
+        self.start(*running, service, wait=False)
 
     def send_signal(self, service: str, number: signal.Signals) -> None:
         pid = self._service(service)["pid"]

@@ -3,7 +3,6 @@ processes, and the page. Settings come from the shell and .env, as for docker co
 
 Ctrl-C stops everything (exit code 0, or 1 before all was healthy).
 A change that develop.watch of docker-compose.yml names restarts its services.
-kill -USR1 <pid of dev.sh> starts every service that has exited.
 Data, logs and state (logs/SERVICE.log, state.json) are in .dev/.
 """
 

@@ -1,7 +1,6 @@
 """Run one process as Docker runs a container: its healthcheck, its restarts, its end."""
 
 import asyncio
-import os
 import re
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
@@ -79,19 +78,17 @@ class Service:
             self._set(
                 state="exited", pid=None, exit_code=code, health="none" if done else "unhealthy"
             )
-            delay, hint = None, f"kill -USR1 {os.getpid()} starts it again"
+            delay, hint = None, ""
             # whoever sends it the stop signal wants it to stay down
             stopped = code in (0, 128 + spec.stop_signal) and not spec.restarts_after_success
             if not done and not stopped and failures <= spec.max_restarts:
                 delay = min(2 ** (failures - 1), MAX_RESTART_DELAY_SECONDS)
-                hint = f"restarting in {delay} s"
-            if spec.watched:
-                hint = f"the next edit starts it again; {hint}"
+                hint = f", restarting in {delay} s" + " or after an edit" * bool(spec.watched)
             if done:
                 self.completed.set()
             # one that was never healthy ends dev.sh
             was_healthy = self.healthy.is_set() and not done
-            self.say(f"{spec.name} exited with code {code}{f'; {hint}' if was_healthy else ''}")
+            self.say(f"{spec.name} exited with code {code}{hint if was_healthy else ''}")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.restart_requested.wait(), delay)
 

@@ -47,7 +47,6 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
                 loop.add_signal_handler(number, self._stop_requested.set)
-        loop.add_signal_handler(signal.SIGUSR1, self._start_exited)
         self._say(f"starting {', '.join(self._services)}")
         self._save_status()
         async with asyncio.TaskGroup() as group:
@@ -72,11 +71,6 @@ class Supervisor:
             if dependency in self._services:
                 await self._services[dependency].event(condition).wait()
         await self._services[name].supervise()
-
-    def _start_exited(self) -> None:
-        for service in self._services.values():
-            if service.state == "exited":
-                service.restart_requested.set()
 
     def _save_status(self) -> None:
         services = {name: service.status() for name, service in self._services.items()}
