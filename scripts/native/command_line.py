@@ -121,13 +121,10 @@ def acquire_lock(lock: TextIO) -> None:
 
 
 def clean(fresh: bool) -> None:
-    """Remove what an earlier run has left, but its logs, and its data only when `fresh`."""
-    names = ("data", "old", "logs", "logs.previous", "tmp")
-    data, old, logs, previous, tmp = (STATE_DIR / name for name in names)
-    for folder in (old, previous, tmp):
+    """Remove what earlier runs have left, and their data only when `fresh`."""
+    data, old, logs, tmp = (STATE_DIR / name for name in ("data", "old", "logs", "tmp"))
+    for folder in (old, logs, tmp):
         shutil.rmtree(folder, ignore_errors=True)
-    if logs.exists():
-        logs.rename(previous)
     if fresh and data.exists():
         data.rename(old)  # first: a kill on the way must not leave half a database
     shutil.rmtree(old, ignore_errors=True)

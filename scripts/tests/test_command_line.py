@@ -65,14 +65,6 @@ def test_fresh_removes_the_data_of_earlier_runs_and_nothing_else_does(dev, row):
     assert not row.exists()
 
 
-def test_the_logs_of_the_previous_start_are_kept(dev, tmp_path):
-    assert dev("redis") == []
-    (tmp_path / "logs/redis.log").write_text("before")
-    assert dev("redis", "--fresh") == []
-    assert (tmp_path / "logs.previous/redis.log").read_text() == "before"
-    assert not (tmp_path / "logs/redis.log").exists()
-
-
 def test_a_second_start_is_refused_and_removes_nothing(dev, row, tmp_path):
     with (tmp_path / "lock").open("a+") as lock:
         command_line.acquire_lock(lock)
