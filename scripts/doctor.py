@@ -18,7 +18,7 @@ import psutil
 from native import COMPOSE_FILE, ROOT, STATE_FILE
 from native.compose_file import load
 from native.env_file import ComposeFileError, read_env
-from native.preflight import bind_error, holder, listener, other_compose_files, wrong_settings
+from native.preflight import bind_error, holder, listener, other_compose_files
 from native.service_spec import Port
 from native.translate import FRONTEND_PORT
 
@@ -156,7 +156,7 @@ def settings() -> Findings:
             remedy = f"write {near[0]}" if near else "remove it"
             yield Finding(".env", "variables of .env.example", name, remedy)
     errors = [spec.error for spec in specs.values() if spec.error]
-    for line in dict.fromkeys([*errors, *wrong_settings(specs, os.environ)]):
+    for line in dict.fromkeys(errors):
         yield Finding("settings", "values that work", line, "change it in .env or the shell")
     for name in ("COMPOSE_FILE", "COMPOSE_PROFILES"):
         if os.environ.get(name):

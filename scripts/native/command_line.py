@@ -20,7 +20,7 @@ from typing import TextIO
 
 from native import COMPOSE_FILE, ROOT, STATE_DIR, STATE_FILE, compose_file, reaper
 from native.env_file import ComposeFileError
-from native.preflight import other_compose_files, taken_ports, wrong_settings
+from native.preflight import other_compose_files, taken_ports
 from native.translate import ProcessSpec, frontend, skip_reason, translate
 
 LOCK_TIMEOUT_SECONDS = 5
@@ -83,7 +83,7 @@ def plan(
     notes = [
         f"{name} is not read here, Docker Compose reads it" for name in other_compose_files(ROOT)
     ]
-    errors = wrong_settings(specs, os.environ)
+    errors: list[str] = []
     for name in selected:
         if reason := skip_reason(specs[name]):
             line = f"{name} ({specs[name].image or 'no image'}): {reason}"

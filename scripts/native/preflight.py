@@ -1,60 +1,24 @@
-"""What stops dev.sh before anything starts: values that a service refuses, and ports that are taken."""
+"""Checks before start-up: other compose files and occupied ports."""
 
 import errno
 import os
 import socket
 import subprocess
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 from native import COMPOSE_FILE
-from native.env_file import ComposeFileError
-from native.service_spec import Port, ServiceSpec
-from native.translate import ProcessSpec, translate
-
-# exits with a line for each wrong variable; code that cannot run is told by the service itself
-CHECK_SETTINGS = """
-from contextlib import suppress
-with suppress(Exception):
-    from app.settings import load_settings
-    load_settings()
-"""
+from native.service_spec import Port
+from native.translate import ProcessSpec
 
 
 def other_compose_files(folder: Path) -> list[str]:
     """Return the files beside docker-compose.yml that Docker Compose reads, too or instead."""
     files = (path.name for path in folder.glob("*compose*.y*ml"))
     return sorted(name for name in files if name != COMPOSE_FILE.name)
-
-
-def wrong_settings(specs: Mapping[str, ServiceSpec], environ: Mapping[str, str]) -> list[str]:
-    """Return what the settings of the built services say of their variables, a line for each."""
-    lines: list[str] = []
-    asked = []
-    for spec in specs.values():
-        about = (spec.folder, dict(spec.environment))
-        if spec.error or about in asked or not spec.folder:
-            continue
-        if not (spec.is_built and (spec.folder / "app/settings.py").exists()):
-            continue
-        asked.append(about)
-        with suppress(ComposeFileError):  # told when it is to run
-            process = translate(spec, specs, environ)
-            command = [sys.executable, "-c", CHECK_SETTINGS]
-            done = subprocess.run(
-                command,
-                cwd=process.cwd,
-                env=process.env,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            lines += done.stderr.splitlines() if done.returncode == 1 else []
-    return list(dict.fromkeys(lines))
 
 
 def taken_ports(processes: Iterable[ProcessSpec]) -> list[str]:
