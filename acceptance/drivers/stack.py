@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
-from native.compose_file import load
-from native.service_spec import ServiceSpec
+from native.compose_file import ServiceSpec, load
 
 from acceptance.drivers.shell import Result
 from acceptance.drivers.workspace import COMPOSE_FILE, TESTDATA, Workspace
