@@ -79,7 +79,7 @@ def test_start_period_keeps_a_service_starting(monkeypatch, tmp_path):
     health: set[str] = set()
 
     async def run():
-        it = service.Service(spec, print, lambda: health.add(it.health), is_one_shot=False)
+        it = service.Service(spec, print, lambda: health.add(it.health))
         running = asyncio.create_task(it.supervise())
         while not it.check_output:
             await asyncio.sleep(0.01)
