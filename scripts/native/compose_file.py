@@ -57,7 +57,7 @@ class Port(NamedTuple):
 class Model(BaseModel):
     """A part of the file, in its supported form."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Healthcheck(Model):
@@ -106,7 +106,8 @@ def load(path: Path, environ: Mapping[str, str]) -> dict[str, ServiceSpec]:
     try:
         for name, keys in yaml.safe_load(path.read_text("utf-8"))["services"].items():
             specs[name] = _spec(name, keys, path.parent, variables)
-        TopologicalSorter({each: specs[each].depends_on for each in specs}).prepare()  # no circle
+        name = "depends_on"
+        TopologicalSorter({each: specs[each].depends_on for each in specs}).prepare()
     except ValidationError as error:
         first = error.errors()[0]
         reason = f"{path.name}: {name}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
