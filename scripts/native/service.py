@@ -26,24 +26,17 @@ class Service:
     spec: ServiceSpec
     say: Callable[[str], None]
     changed: Callable[[], None]
-    state: str = "waiting"  # running, exited
-    pid: int | None = None
-    exit_code: int | None = None  # 128 + N after signal N
+    pid: int | None = None  # while it runs
+    exit_code: int | None = None  # after it has run; 128 + N after signal N
     health: str = "none"  # starting, healthy, unhealthy
     check_output: str = ""
     healthy: asyncio.Event = field(default_factory=asyncio.Event)  # at least once
     completed: asyncio.Event = field(default_factory=asyncio.Event)  # a one-shot has succeeded
     restart_requested: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def status(self) -> dict[str, object]:
-        """Return its entry in state.json."""
-        names = ("pid", "state", "exit_code", "health", "check_output")
-        ports = {port.target: port.published for port in self.spec.ports}
-        return {name: getattr(self, name) for name in names} | {"ports": ports}
-
     def last_error_line(self) -> str:
         """Return the last line of its failing healthcheck, or the last error of its log."""
-        if self.state == "running" and self.check_output:
+        if self.pid and self.check_output:
             return self.check_output.splitlines()[-1]
         lines = self._log.read_text(errors="replace").strip().splitlines() or ["no output"]
         return next(
@@ -73,12 +66,11 @@ class Service:
             done = code == 0 and not spec.healthcheck
             started = spec.healthcheck and self.healthy.is_set()
             health = "none" if done or started else "unhealthy"  # which ends the start of dev.sh
-            self._set(state="exited", pid=None, exit_code=code, health=health)
-            delay, hint = None, ""
+            self._set(pid=None, exit_code=code, health=health)
             stopped = code in (0, 128 + spec.stop_signal)  # on purpose
-            if spec.restart != "no" and not stopped:
-                delay = min(2 ** (failures - 1), MAX_RESTART_DELAY_SECONDS)
-                hint = f", restarting in {delay} s" + " or after an edit" * bool(spec.develop)
+            delay = min(2 ** (failures - 1), MAX_RESTART_DELAY_SECONDS)
+            delay = None if stopped or spec.restart == "no" else delay
+            hint = f", restarting in {delay} s" if delay else ""
             self.say(f"{spec.name} exited with code {code}{hint}")
             if done:
                 self.completed.set()
@@ -90,7 +82,7 @@ class Service:
             process = await self._start(self.spec.command, log)
         check = self.spec.healthcheck
         health = "starting" if check else "healthy"
-        self._set(state="running", pid=process.pid, exit_code=None, health=health)
+        self._set(pid=process.pid, exit_code=None, health=health)
         tasks = [asyncio.ensure_future(process.wait())]
         tasks += [asyncio.ensure_future(self.restart_requested.wait())]
         tasks += [asyncio.ensure_future(self._check_health(check))] if check else []

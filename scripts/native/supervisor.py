@@ -16,6 +16,7 @@ from native.compose_file import ServiceSpec
 from native.service import Service
 
 SCHEMES = {5432: "postgresql", 6379: "redis"}  # by container port; all others speak HTTP
+STATE_KEYS = ("pid", "exit_code", "health", "check_output")
 POLL_SECONDS = 0.05
 MAX_LOG_BYTES = 1 << 20  # of one service at once
 
@@ -63,7 +64,10 @@ class Supervisor:
         await self._services[name].supervise()
 
     def _save_state(self) -> None:
-        services = {name: service.status() for name, service in self._services.items()}
+        services = {
+            name: {key: getattr(service, key) for key in STATE_KEYS}
+            for name, service in self._services.items()
+        }
         state = {"pid": os.getpid(), "ready": self._ready, "services": services}
         draft = STATE_FILE.with_suffix(".new")
         with suppress(OSError):  # a full disk does not end the services

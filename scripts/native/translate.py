@@ -22,15 +22,12 @@ FRONTEND = {
     "ports": [FRONTEND_PORT],
     "healthcheck": {
         "test": ["CMD", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/5173"],
-        "interval": "10s",
-        "timeout": "3s",
-        "retries": 2,
         "start_period": "10m",
         "start_interval": "500ms",
     },
 }
-# npm's proxies, certificates and options
-FRONTEND_VARIABLES = "|.*_PROXY|NPM_.*|NODE_.*|SSL_CERT_.*"
+# proxies and certificates are for npm's downloads
+FRONTEND_VARIABLES = "|.*_PROXY|NPM_.*|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|SSL_CERT_.*"
 
 
 def translate(
