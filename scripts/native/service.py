@@ -18,6 +18,7 @@ from native.translate import DEFAULT_HEALTHCHECK, ProcessSpec
 
 MAX_RESTART_DELAY_SECONDS = 60  # Docker's
 MAX_CHECK_OUTPUT_BYTES = 4096  # Docker's
+REASON_SECONDS = 10  # between two reasons why a service is not healthy yet
 
 
 @dataclass
@@ -125,6 +126,7 @@ class Service:
     async def _check_health(self) -> None:
         """Follow its health by Docker's rules, until cancelled."""
         check, began, failures = self.spec.healthcheck, monotonic(), 0
+        explained = began
         while True:
             before = self.health
             early = before == "starting" and monotonic() - began < check.start_period_seconds
@@ -141,6 +143,10 @@ class Service:
             health = (
                 "healthy" if code == 0 else "unhealthy" if failures >= check.retries else before
             )
+            if early and code and words and monotonic() - explained > REASON_SECONDS:
+                explained = monotonic()
+                with self._log.open("a") as log_file:
+                    print(f"not healthy yet: {words.splitlines()[-1]}", file=log_file)
             log = [*self.health_log[-4:], {"exit": code, "output": words}]
             self._set(health=health, health_log=log)
             if health != before and check != DEFAULT_HEALTHCHECK:
