@@ -184,11 +184,6 @@ def log_contains(stack: Stack, service: str, words: str, times: str | None) -> N
     assert times is None or stack.logs(service).count(words) == int(times)
 
 
-@then(parsers.parse("the log of api names its published address"))
-def log_names_address(stack: Stack) -> None:
-    assert f"Ready: http://localhost:{stack.port('api')}/health" in stack.logs("api")
-
-
 @given("a separate stack that watches", target_fixture="stack")
 def watching(new_stack: Callable[..., ComposeStack]) -> ComposeStack:
     stack = new_stack(Workspace.copy("own"))
