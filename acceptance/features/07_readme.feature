@@ -43,7 +43,7 @@ Feature: README.md and verify.sh
     @slowest
     Scenario: One requirement of DoD-6
       When verify.sh of a clean clone is run for the first time
-      Then the command succeeds and prints "setup: making .venv"
+      Then the command succeeds and prints "setup: installing scripts/requirements.txt into .venv"
       And the verdict on every section is "not verified here"
 
   @DoD-7-prerequisites @no_runtime
