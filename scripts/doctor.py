@@ -16,11 +16,10 @@ from pathlib import Path
 
 import psutil
 from native import COMPOSE_FILE, ROOT, STATE_FILE
-from native.compose_file import load
-from native.preflight import bind_error, holder, listener, other_compose_files, wrong_settings
-from native.service_spec import Port
+from native.compose_file import Port, load
+from native.env_file import ComposeFileError, read_env
+from native.ports import bind_error, listener, port_owner
 from native.translate import FRONTEND_PORT
-from native.variables import ComposeFileError, read_variables
 
 OLDEST_ENGINE, OLDEST_COMPOSE = "25", "2.25"
 BROWSERS = (
@@ -134,37 +133,37 @@ def disk() -> Findings:
 def env_file() -> Findings:
     """Look whether .env is read alike by all who read it."""
     try:
-        read_variables(ROOT / ".env", os.environ)
+        read_env(ROOT / ".env", os.environ)
         yield ".env can be read" if (ROOT / ".env").exists() else "no .env, the defaults hold"
     except ComposeFileError as error:
         for line in str(error).splitlines():
-            name, number, found, remedy = line.split(": ", 3)
+            name, number, reason = line.split(": ", 2)
             expected = "what .env.example explains"
-            yield Finding(f"{name}: {number}", expected, found, remedy)
+            yield Finding(f"{name}: {number}", expected, "another form", reason)
 
 
 def settings() -> Findings:
     """Look for values that a service refuses."""
     try:
-        specs = load(COMPOSE_FILE, os.environ)
-    except ComposeFileError:
-        return  # .env, told above
-    known = read_variables(ROOT / ".env.example", {})
-    for name in read_variables(ROOT / ".env", {}).keys() - known.keys():
+        load(COMPOSE_FILE, os.environ)
+    except ComposeFileError as error:
+        if not str(error).startswith(".env: "):  # told above
+            yield Finding("settings", "values that work", str(error), "change it")
+        return
+    known = read_env(ROOT / ".env.example", {})
+    for name in read_env(ROOT / ".env", {}).keys() - known.keys():
         if not name.startswith("COMPOSE_"):
             near = get_close_matches(name, known, 1)
             remedy = f"write {near[0]}" if near else "remove it"
             yield Finding(".env", "variables of .env.example", name, remedy)
-    errors = [spec.error for spec in specs.values() if spec.error]
-    for line in dict.fromkeys([*errors, *wrong_settings(specs, os.environ)]):
-        yield Finding("settings", "values that work", line, "change it in .env or the shell")
     for name in ("COMPOSE_FILE", "COMPOSE_PROFILES"):
         if os.environ.get(name):
             yield Finding(
                 "shell", f"no {name}", os.environ[name], "docker compose obeys it: unset it"
             )
-    for name in other_compose_files(ROOT):
-        yield Finding("folder", "docker-compose.yml alone", name, "Docker Compose alone reads it")
+    for path in sorted(ROOT.glob("*compose*.y*ml")):
+        if path != COMPOSE_FILE:
+            yield Finding("folder", COMPOSE_FILE.name, path.name, "Docker Compose alone reads it")
 
 
 def ports() -> Findings:
@@ -181,14 +180,14 @@ def ports() -> Findings:
     for name, port in taken:
         remedy = f"stop that, or set {port.variable} in .env" if port.variable else "stop that"
         subject = f"port {port.published} for {name}"
-        yield Finding(subject, "a free one", holder(port.published) or "it taken", remedy)
+        yield Finding(subject, "a free one", port_owner(port.published) or "it taken", remedy)
     if not taken:
         numbers = ", ".join(str(port.published) for _, port in wanted)
         yield f"the ports {numbers} are free, or this clone's"
 
 
 def _is_ours(port: Port) -> bool:
-    if any(publisher in holder(port.published) for publisher in containers()):
+    if any(publisher in port_owner(port.published) for publisher in containers()):
         return True
     try:
         process = listener(port.published)
@@ -207,7 +206,7 @@ def project_name() -> str:
     As compose-go v2 makes it of the folder (loader/normalize, NormalizeProjectName).
     """
     try:
-        variables = read_variables(ROOT / ".env", os.environ)
+        variables = read_env(ROOT / ".env", os.environ)
     except ComposeFileError:
         variables = dict(os.environ)
     name = re.sub(r"[^-_a-z0-9]", "", ROOT.name.lower()).lstrip("-_")

@@ -153,7 +153,7 @@ def healthchecks_tell(stack: Stack, seconds: int) -> None:
     late = {
         name: check
         for name, check in checks.items()
-        if not check or check.retries * (check.interval_seconds + check.timeout_seconds) > seconds
+        if not check or check.retries * (check.interval + check.timeout) > seconds
     }
     assert not late, late
 

@@ -121,12 +121,9 @@ def test_what_env_sets_is_read_and_tried(findings, clone):
     (clone / ".env").write_text("API_PORT: 1\nX='s3cret")
     assert [line[:12] for line in findings(doctor.env_file)] == [".env: line 1", ".env: line 2"]
     assert "s3cret" not in "".join(findings(doctor.env_file))
-    (clone / ".env").write_text("API_PROT=1\nREDIS_PORT=0\nCORS_ORIGINS=*\nPOSTGRES_USER=pg_x\n")
-    # the ports of the shell win
-    lines = findings(doctor.settings)
-    assert "found API_PROT: write API_PORT" in lines[0]
-    assert [word for word in ("POSTGRES_USER: ", "CORS_ORIGINS: ") if word in "".join(lines)]
-    assert len(lines) == 3
+    (clone / ".env").write_text("API_PROT=1\nREDIS_PORT=0\n")
+    [line] = findings(doctor.settings)  # the ports of the shell win
+    assert "found API_PROT: write API_PORT" in line
 
 
 def test_files_and_variables_by_which_docker_compose_starts_something_else(
