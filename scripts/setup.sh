@@ -9,7 +9,7 @@ lock=scripts/requirements.txt venv=.venv
 stamp() { pwd && cat "$lock"; }                      # pwd, because an environment cannot be moved
 
 if ! stamp | cmp -s - "$venv/stamp" || ! "$venv/bin/python" -c 'import uv' 2>/dev/null; then
-  PATH=${PATH//"$PWD/$venv/bin:"/} # because that Python is about to be removed
+  PATH=${PATH//"$PWD"\/"$venv"\/bin:/} # because that Python is about to be removed
   is_usable='import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))'
   for python in python3 python3.14 python3.13 python3.12 python3.11 python ''; do
     if "${python:-false}" -c "$is_usable" 2>/dev/null; then break; fi
