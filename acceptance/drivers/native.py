@@ -15,7 +15,6 @@ from typing import Any
 import psutil
 import pytest
 from filelock import FileLock
-from native.translate import skip_reason
 
 from acceptance.drivers import http_client
 from acceptance.drivers.shell import Env, Result, run_command, start_process
@@ -94,7 +93,7 @@ class NativeStack(Stack):
 
     def services(self) -> list[str]:
         specs = services_of(self.workspace)
-        return [name for name in super().services() if not skip_reason(specs[name])]
+        return [name for name in super().services() if specs[name].runner]
 
     def processes(self) -> list[psutil.Process]:
         """Return the orchestrator and all that it has started."""
@@ -146,14 +145,16 @@ class NativeStack(Stack):
         return status["health"] if status["state"] == "running" else status["state"]
 
     def stop_service(self, service: str) -> int:
-        declared = services_of(self.workspace)[service].stop_signal
-        number = declared or (signal.SIGINT if service == "postgres" else signal.SIGTERM)
-        os.kill(self._service(service)["pid"], number)  # as Docker does, to the first process alone
+        number = services_of(self.workspace)[service].stop_signal
+        os.kill(self._service(service)["pid"], number)  # to the first process only, as Docker does
         wait_until(lambda: self._service(service)["state"] == "exited", 15, f"{service} ends")
         return self._service(service)["exit_code"]
 
     def start_service(self, service: str) -> None:
-        self._process.send_signal(signal.SIGUSR1)
+        services = self._state()["services"].items()
+        running = [name for name, status in services if status["state"] != "exited"]
+        self.down()
+        self.start(*running, service, wait=False)
 
     def send_signal(self, service: str, number: signal.Signals) -> None:
         pid = self._service(service)["pid"]
@@ -175,10 +176,8 @@ class NativeStack(Stack):
     def diagnostics(self) -> dict[str, str]:
         pieces = {"dev.sh": self.output()}
         for name, status in self._state()["services"].items():
-            checks = [f"exit {c['exit']}: {c['output'].strip()}" for c in status["health_log"]]
             state = f"{name}: {status['state']}, {status['health']}"
-            asked = checks if status["health"] == "unhealthy" else []
-            pieces[name] = "\n".join([state, self.logs(name), *asked])
+            pieces[name] = "\n".join([state, self.logs(name), status["check_output"]])
         return pieces
 
 

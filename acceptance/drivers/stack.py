@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
-from native.compose_file import load
-from native.service_spec import ServiceSpec
+from native.compose_file import ServiceSpec, load
 
 from acceptance.drivers.shell import Result
 from acceptance.drivers.workspace import COMPOSE_FILE, TESTDATA, Workspace
@@ -45,8 +44,7 @@ def free_ports(workspace: Workspace) -> dict[str, str]:
 
 def env_file(settings: dict[str, str]) -> str:
     """Return the text of a .env file that sets these variables to just these values."""
-    quoted = {name: value.replace("'", r"\'") for name, value in settings.items()}
-    return "".join(f"{name}='{value}'\n" for name, value in quoted.items())
+    return "".join(f"{name}='{value}'\n" for name, value in settings.items())
 
 
 @dataclass

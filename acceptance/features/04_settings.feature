@@ -35,7 +35,7 @@ Feature: Settings by environment variables
       Given these settings in .env
         | POSTGRES_DB       | 5432 "a"/b?c#d%41é                                       |
         | POSTGRES_USER     | redis:6379 @home                                         |
-        | POSTGRES_PASSWORD | " @/:#%$?[]&=+{}~`!*,;^<>%41 '"\\é 8000 0.0.0.0 $$HOME " |
+        | POSTGRES_PASSWORD | " @/:#%$?[]&=+{}~`!*,;^<>%41 "\\é 8000 0.0.0.0 $$HOME "  |
         | ENVIRONMENT       | production                                               |
         | CORS_ORIGINS      | http://localhost:8000                                    |
       And a separate stack with its ports in .env

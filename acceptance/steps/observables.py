@@ -18,8 +18,7 @@ def variables(stack: Stack) -> list[str]:
 
 
 def command(stack: Stack) -> list[str]:
-    words = services_of(stack.workspace)["worker"].command
-    return [words if isinstance(words, str) else " ".join(words)]
+    return [" ".join(services_of(stack.workspace)["worker"].command)]
 
 
 def privileges(stack: Stack) -> list[str]:
@@ -50,8 +49,7 @@ def addresses(stack: Stack) -> list[str]:
 
 def restart_policies(stack: Stack) -> list[str]:
     specs = services_of(stack.workspace)
-    services = [specs[name] for name in stack.services()]
-    return [f"{each.restart_policy}:{each.max_restarts}".removesuffix(":inf") for each in services]
+    return [specs[name].restart for name in stack.services()]
 
 
 OF_STACK: dict[str, Callable[[Any], list[str]]] = {

@@ -146,7 +146,7 @@ def healthchecks_tell(stack: Stack, seconds: int) -> None:
     late = {
         name: check
         for name, check in checks.items()
-        if not check or check.retries * (check.interval_seconds + check.timeout_seconds) > seconds
+        if not check or check.retries * (check.interval + check.timeout) > seconds
     }
     assert not late, late
 
@@ -155,7 +155,7 @@ def healthchecks_tell(stack: Stack, seconds: int) -> None:
 def healthchecks_allow(stack: Stack, minutes: int) -> None:
     specs = services_of(stack.workspace)
     checks = {name: specs[name].healthcheck for name in stack.services()}
-    periods = {name: check.start_period_seconds for name, check in checks.items() if check}
+    periods = {name: check.start_period for name, check in checks.items() if check}
     early = {name: seconds for name, seconds in periods.items() if seconds < minutes * 60}
     assert not early, early
 

@@ -1,202 +1,181 @@
-"""Read docker-compose.yml: what its services say, and nothing of how they are run.
+"""The services of docker-compose.yml, as far as they can run without Docker.
 
-A service's extension field `x-native` is for runs without Docker. `x-native: false` says that the
-service is for containers only. A mapping replaces keys of the service, and null removes one:
-`x-native: {command: [mailpit, --listen, "0.0.0.0:8025"], entrypoint: null}`.
+`x-native` replaces keys of a service: `x-native: {command: [mailpit, --listen, "127.0.0.1:8025"]}`.
+With a command there, keys that are not supported are ignored.
 """
 
 import re
 import signal
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from graphlib import CycleError, TopologicalSorter
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, NamedTuple
 
 import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, DirectoryPath, ValidationError
 
-from native import COMPOSE_FILE
-from native.service_spec import (
-    CONDITIONS,
-    IGNORED_KEYS,
-    RESTART_POLICIES,
-    SUPPORTED_KEYS,
-    WATCH_ACTIONS,
-    Healthcheck,
-    Port,
-    ServiceSpec,
-)
-from native.variables import REFERENCE, ComposeFileError, expand, read_variables
+from native.env_file import ComposeFileError, read_env
 
-# raised where the file has another shape than compose's
-MALFORMED = (AttributeError, LookupError, OSError, TypeError, ValueError)
-UNIT_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
-SHORT_PORT = re.compile(r"(?:(?:[\w.]+|\[[\da-f:]+\]):)?([^:]*):(\d+)(?:/tcp)?", re.ASCII)
-
-
-class WrongValue(ComposeFileError):
-    """What is wrong with a variable that the person has set."""
-
-
-class _TextLoader(yaml.SafeLoader):
-    """Load numbers and booleans as the texts that the file has."""
-
-
-_TextLoader.yaml_implicit_resolvers = {
-    first: [(tag, rule) for tag, rule in rules if tag.endswith((":merge", ":null"))]
-    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+IGNORED_KEYS = {
+    *("init", "logging", "user", "cap_drop", "cap_add", "security_opt", "tmpfs", "volumes")
 }
-
-
-def load(path: Path, environ: Mapping[str, str]) -> dict[str, ServiceSpec]:
-    """Return the services of a compose file; variables come from `environ` and the .env beside it.
-
-    A service that cannot be used says why in its `error`. Raises ComposeFileError when a file
-    cannot be read.
-    """
-    variables = read_variables(path.with_name(".env"), environ)
-    try:
-        document = yaml.load(path.read_text("utf-8"), _TextLoader)
-        services = {name: dict(keys) for name, keys in document["services"].items()}
-    except (yaml.YAMLError, *MALFORMED) as error:
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        raise ComposeFileError(f"{path.name}: {reason}") from None
-    if "include" in document:
-        raise ComposeFileError(f"{path.name}: include cannot be honoured without Docker")
-    specs = {}
-    for name, keys in services.items():
-        native = keys.pop("x-native", None) or {}
-        is_native = False if native == "false" else "command" in native or None
-        image, is_built = str(keys.get("image", "")), "build" in keys
-        spec = ServiceSpec(name, variables, image, is_built=is_built, is_native=is_native)
-        try:
-            merged = keys if native == "false" else keys | native
-            keys = {key: value for key, value in merged.items() if value is not None}
-            specs[name] = _parse_keys(spec, keys, path.parent)
-            if undefined := specs[name].depends_on.keys() - services.keys():
-                raise ComposeFileError(f"depends_on: no service {min(undefined)}")
-        except (ComposeFileError, *MALFORMED) as error:
-            kind = "" if isinstance(error, ComposeFileError) else f"{type(error).__name__}: "
-            place = "" if isinstance(error, WrongValue) else f"{path.name}: {name}: {kind}"
-            specs[name] = replace(spec, error=f"{place}{error}")
-    return specs
-
-
-def select(specs: Mapping[str, ServiceSpec], names: Iterable[str], no_deps: bool) -> list[str]:
-    """Return what runs when `names` are asked for, all being meant by none, in the file's order.
-
-    As compose does: with dependencies unless `no_deps`, and without services of a profile unless
-    one is asked for. Raises ComposeFileError when services wait for each other.
-    """
-    selected = set(names) or {name for name, spec in specs.items() if not spec.profiles}
-    try:
-        order = TopologicalSorter({name: spec.depends_on for name, spec in specs.items()})
-        for name in reversed([*order.static_order()]):  # dependents come first
-            if name in selected and not no_deps:
-                selected |= specs[name].depends_on.keys()
-    except CycleError as error:
-        circle = " -> ".join(error.args[1])
-        raise ComposeFileError(f"{COMPOSE_FILE.name}: depends_on: a circle: {circle}") from None
-    return [name for name in specs if name in selected]
-
-
-def _parse_keys(spec: ServiceSpec, keys: dict[str, Any], root: Path) -> ServiceSpec:
-    variables = spec.variables
-    for key in keys:
-        if key not in SUPPORTED_KEYS | IGNORED_KEYS.keys() and not key.startswith("x-"):
-            raise ComposeFileError(f"{key} cannot be honoured without Docker")
-    build, command = keys.get("build"), keys.get("command", ())
-    context = build["context"] if isinstance(build, dict) else build
-    if context and not command:
-        raise ComposeFileError("needs a command here: the Dockerfile's is not read")
-    policy, _, limit = expand(keys.get("restart", "no"), variables).partition(":")
-    if policy not in RESTART_POLICIES:
-        raise ComposeFileError(f"restart: no policy {policy}")
-    stop_signal = expand(keys.get("stop_signal", ""), variables).upper()
-    stop_name = stop_signal if stop_signal.startswith("SIG") else f"SIG{stop_signal}"
-    if stop_signal and stop_name not in signal.Signals.__members__:
-        raise ComposeFileError(f"stop_signal: no signal {stop_signal}")
-    return replace(
-        spec,
-        image=expand(keys.get("image", ""), variables),
-        is_built=bool(context),
-        folder=(root / expand(context or ".", variables)).resolve(strict=True),
-        command=command if isinstance(command, str) else tuple(command),
-        environment=_environment(keys.get("environment", {}), variables),
-        ports=tuple(_port(entry, variables) for entry in keys.get("ports", [])),
-        depends_on=_depends_on(keys.get("depends_on", {})),
-        healthcheck=_healthcheck(keys.get("healthcheck", {}), variables),
-        restart_policy=policy,
-        max_restarts=0 if policy == "no" else float(limit or "inf"),
-        stop_signal=signal.Signals[stop_name] if stop_signal else None,
-        stop_grace_seconds=_seconds(expand(keys.get("stop_grace_period", "10s"), variables)),
-        profiles=tuple(keys.get("profiles", ())),
-        watched=_watched(keys.get("develop", {}).get("watch", []), root),
-    )
-
-
-def _environment(entries: Any, variables: Mapping[str, str]) -> dict[str, str]:
-    if isinstance(entries, list):
-        split = (entry.partition("=") for entry in entries)
-        entries = {name: value if equals else None for name, equals, value in split}
-    passed = {name: f"${{{name}}}" for name in entries if name in variables}
-    return {
-        name: passed[name] if value is None else value
-        for name, value in entries.items()
-        if value is not None or name in passed
-    }
-
-
-def _port(entry: Any, variables: Mapping[str, str]) -> Port:
-    if isinstance(entry, dict):
-        entry = f"{entry.get('published', '')}:{entry['target']}"
-    # the last variable stands for the port, before it there may be one for the address
-    [*_, variable] = [None, *(match for match in REFERENCE.finditer(entry) if not match["dollar"])]
-    name = variable and (variable["bare"] or variable["braced"])
-    if variable and not _is_port(value := expand(variable[0], variables)):
-        raise WrongValue(f"{name}: expected a port from 1 to 65535, found {value!r}")
-    match = SHORT_PORT.fullmatch(expand(entry, variables))
-    if not match or not _is_port(match[1]):
-        raise ComposeFileError(f"ports: {entry}: expected PORT:CONTAINER_PORT, for TCP")
-    return Port(int(match[2]), int(match[1]), name)
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < int(text) < 65536
-
-
-def _depends_on(rules: Any) -> dict[str, str]:
-    if isinstance(rules, list):
-        return dict.fromkeys(rules, "service_started")
-    conditions = {name: rule.get("condition", "service_started") for name, rule in rules.items()}
-    if unknown := set(conditions.values()) - CONDITIONS:
-        raise ComposeFileError(f"depends_on: no condition {min(unknown)}")
-    return conditions
-
-
-def _watched(rules: list[dict[str, str]], root: Path) -> dict[Path, str]:
-    if unknown := {rule["action"] for rule in rules} - WATCH_ACTIONS:
-        raise ComposeFileError(f"develop.watch: no action {min(unknown)}")
-    return {(root / rule["path"]).resolve(strict=True): rule["action"] for rule in rules}
-
-
-def _healthcheck(keys: dict[str, Any], variables: Mapping[str, str]) -> Healthcheck | None:
-    test = keys.get("test", ["NONE"])
-    kind, *words = ["CMD-SHELL", test] if isinstance(test, str) else test
-    if kind == "NONE" or keys.get("disable") == "true":
-        return None
-    if kind not in {"CMD", "CMD-SHELL"}:
-        raise ComposeFileError(f"healthcheck: expected CMD, CMD-SHELL or NONE, found {kind}")
-    settings: dict[str, Any] = {}
-    for key in keys.keys() - {"test", "disable"}:
-        text = expand(keys[key], variables)
-        name, value = (key, int(text)) if key == "retries" else (f"{key}_seconds", _seconds(text))
-        settings |= {name: value} if value else {}  # 0 means the default
-    return Healthcheck(tuple(words if kind == "CMD" else ["sh", "-c", *words]), **settings)
+UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60}
+REFERENCE = r"\$(?:(\$)|\{(\w+)(?::-([^${}]*))?\}|)"
+PORT = re.compile(r"(?:[\d.]+:)?(?:\$\{(\w+):-(\d+)\}|(\d+)):(\d+)", re.ASCII)
 
 
 def _seconds(text: str) -> float:
-    parts = re.findall(r"(\d+(?:\.\d+)?)(us|ms|s|m|h)", text)
-    if not parts or "".join(map("".join, parts)) != text:
-        raise ComposeFileError(f"{text} is no duration, like 1m30s")
-    return sum(float(number) * UNIT_SECONDS[unit] for number, unit in parts)
+    match = re.fullmatch(r"(\d+)(ms|s|m)", text)
+    if not match:
+        raise ValueError("write a number and ms, s or m")
+    return int(match[1]) * UNIT_SECONDS[match[2]]
+
+
+def _check_command(test: list[str]) -> list[str]:
+    kind, *words = test
+    if kind not in ("CMD", "CMD-SHELL"):
+        raise ValueError("write [CMD, …] or [CMD-SHELL, …]")
+    return words if kind == "CMD" else ["sh", "-c", *words]
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds)]
+StopSignal = Annotated[signal.Signals, BeforeValidator(lambda name: signal.Signals[name])]
+Condition = Annotated[
+    Literal["service_healthy", "service_completed_successfully"],
+    BeforeValidator(itemgetter("condition")),
+]
+
+
+class Port(NamedTuple):
+    """A published port."""
+
+    target: int  # in the container
+    published: int  # on this machine
+    variable: str | None = None  # that moves it
+
+
+class Model(BaseModel):
+    """A part of the file, in its supported form."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Healthcheck(Model):
+    """How to ask a service for its health, with Docker's defaults."""
+
+    test: Annotated[list[str], BeforeValidator(_check_command)]
+    interval: Seconds = 30
+    timeout: Seconds = 30
+    retries: int = 3
+    start_period: Seconds = 0
+    start_interval: Seconds = 5
+
+
+class Watch(Model, extra="ignore"):
+    """A path, and what its change leads to."""
+
+    path: str
+    action: Literal["sync+restart", "rebuild"]
+
+
+class ServiceSpec(Model):
+    """A service; its command, environment and healthcheck are templates until translated."""
+
+    name: str
+    variables: Mapping[str, str] = {}
+    runner: str = "command"  # or postgres, redis, or "" when it cannot run here
+    image: str = ""
+    cwd: DirectoryPath
+    command: list[str] = []
+    environment: dict[str, str] = {}
+    ports: list[Port] = []
+    depends_on: dict[str, Condition] = {}
+    healthcheck: Healthcheck | None = None
+    restart: Literal["no", "on-failure", "unless-stopped"] = "no"
+    stop_signal: StopSignal = signal.SIGTERM
+    stop_grace_period: Seconds = 10
+    profiles: list[str] = []
+    develop: dict[Literal["watch"], list[Watch]] = {}
+
+
+def load(path: Path, environ: Mapping[str, str]) -> dict[str, ServiceSpec]:
+    """Return the services of a compose file, with variables of `environ` and the .env beside it."""
+    variables = read_env(path.with_name(".env"), environ)
+    specs: dict[str, ServiceSpec] = {}
+    name = ""
+    try:
+        for name, keys in yaml.safe_load(path.read_text("utf-8"))["services"].items():
+            specs[name] = _spec(name, keys, path.parent, variables)
+    except ValidationError as error:
+        first = error.errors()[0]
+        reason = f"{path.name}: {name}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+        remedy = "set x-native: {command: […]} for the service"
+        raise ComposeFileError(f"{reason}. Without Docker, {remedy}.") from None
+    except (AttributeError, LookupError, OSError, TypeError, ValueError, yaml.YAMLError) as error:
+        reason = f"{path.name}: {name}: {' '.join(str(error).split())}"
+        raise ComposeFileError(reason) from None
+    return specs
+
+
+def select(specs: Mapping[str, ServiceSpec], names: Sequence[str], no_deps: bool) -> list[str]:
+    """Return the named services, or all without a profile, with what they depend on."""
+    selected = [*names] or [name for name, spec in specs.items() if not spec.profiles]
+    for name in selected:  # grows
+        if name not in specs:
+            raise ComposeFileError(f"no service {name}. The services are {', '.join(specs)}.")
+        if not no_deps:
+            selected += specs[name].depends_on.keys() - selected
+    return [name for name in specs if name in selected]
+
+
+def expand(
+    template: str, variables: Mapping[str, str], addresses: Mapping[str, str] | None = None
+) -> str:
+    """Return a text with its variables put in, and the addresses that it spells replaced."""
+    addresses = addresses or {"": ""}
+    spelt = "|".join(map(re.escape, addresses))
+
+    def value(match: re.Match[str]) -> str:
+        dollar, name, default, address = match.groups()
+        if address is not None:
+            return addresses[address]
+        if not dollar and not name:
+            raise ValueError(f"write ${{NAME}}, ${{NAME:-default}} or $$ in {template!r}")
+        return dollar or variables.get(name) or default or ""
+
+    # before an @ stands a password
+    pattern = rf"{REFERENCE}|(?<![\w.}}$-])({spelt})(?![\w.@$])"
+    return re.sub(pattern, value, template, flags=re.ASCII)
+
+
+def _spec(
+    name: str, keys: dict[str, Any], folder: Path, variables: Mapping[str, str]
+) -> ServiceSpec:
+    native = keys.get("x-native", {})
+    image = expand(keys.get("image", ""), variables)
+    runner = "command" if "build" in keys or "command" in native else re.split("[:@]", image)[0]
+    runner = runner if runner in ("command", "postgres", "redis") else ""
+    known = {
+        key: value
+        for key, value in (keys | native).items()
+        if key not in IGNORED_KEYS and not key.startswith("x-")
+    }
+    if "command" in native or not runner:
+        known = {key: known[key] for key in known.keys() & ServiceSpec.model_fields}
+    known |= {"name": name, "variables": variables, "runner": runner, "image": image}
+    known["cwd"] = folder / known.pop("build", ".")
+    known["ports"] = [_port(port, variables) for port in known.get("ports", [])]
+    if runner == "postgres":
+        known.setdefault("stop_signal", "SIGINT")  # that of its image: SIGTERM waits for clients
+    return ServiceSpec.model_validate(known)
+
+
+def _port(entry: str, variables: Mapping[str, str]) -> Port:
+    match = PORT.fullmatch(entry)
+    if not match:
+        raise ValueError(f"ports: write 127.0.0.1:${{NAME:-8000}}:8000, not {entry!r}")
+    name, default, fixed, target = match.groups()
+    value = variables.get(name or "") or default or fixed
+    if not re.fullmatch(r"[0-9]{1,5}", value) or not 0 < int(value) < 65536:
+        raise ValueError(f"{name}: {value!r} is not a port. Set it to a number below 65536.")
+    return Port(int(target), int(value), name)

@@ -1,55 +1,51 @@
-"""Run processes in the order of their dependencies, until dev.sh is stopped."""
+"""All services, in the order of their dependencies, until dev.sh is stopped."""
 
 import asyncio
 import json
 import os
 import signal
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
 import watchfiles
 
-from native import STATE_FILE
-from native.output import Output
+from native import LOGS_DIR, ROOT, STATE_FILE
+from native.compose_file import ServiceSpec
 from native.service import Service
-from native.translate import ProcessSpec
 
 SCHEMES = {5432: "postgresql", 6379: "redis"}  # by container port; all others speak HTTP
 POLL_SECONDS = 0.05
-RESTART_ACTIONS = {"restart", "sync+restart"}
+MAX_LOG_BYTES = 1 << 20  # of one service at once
 
 
 class Supervisor:
     """Keeps services running, one coroutine for each."""
 
-    def __init__(self, processes: Mapping[str, ProcessSpec]) -> None:
-        self._output = Output(processes)
-        self._say = self._output.say
-        awaited = {
-            name
-            for spec in processes.values()
-            for name, condition in spec.depends_on.items()
-            if condition == "service_completed_successfully"
-        }
+    def __init__(self, specs: Mapping[str, ServiceSpec]) -> None:
+        conditions = [item for spec in specs.values() for item in spec.depends_on.items()]
         self._services = {
-            name: Service(spec, self._say, self._save_status, name in awaited)
-            for name, spec in processes.items()
+            name: Service(
+                spec,
+                self._say,
+                self._save_state,
+                # without a healthcheck, nothing but its end tells that it works
+                is_one_shot=(name, "service_completed_successfully") in conditions
+                or not spec.healthcheck,
+            )
+            for name, spec in specs.items()
         }
+        self._logs = {name: (LOGS_DIR / f"{name}.log").open("w+b") for name in specs}
+        self._width = max(map(len, ["dev", *specs]))
         self._ready, self._failure, self._stop_requested = False, "", asyncio.Event()
 
     async def run(self) -> bool:
-        """Start everything, and stay until a signal, or a failure before all are healthy.
-
-        Return whether they ever were.
-        """
+        """Run all services until a signal, or a failed start; return whether all were healthy."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
-                loop.add_signal_handler(number, self._stop_requested.set)
-        loop.add_signal_handler(signal.SIGUSR1, self._start_exited)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop_requested.set)
         self._say(f"starting {', '.join(self._services)}")
-        self._save_status()
         async with asyncio.TaskGroup() as group:
             watching = [group.create_task(work) for work in (self._follow(), self._reload())]
             tasks = {name: group.create_task(self._run(name)) for name in self._services}
@@ -63,36 +59,31 @@ class Supervisor:
                 await asyncio.wait(last)
             for task in watching:
                 task.cancel()
-        early = f"stopped before everything was healthy; all output is in .dev/logs{self._failure}"
-        self._say("stopped" if self._ready else early)
+        self._say("stopped" if self._ready else "stopped before all was healthy. See .dev/logs.")
+        if self._failure:
+            self._say(self._failure)
         return self._ready
 
     async def _run(self, name: str) -> None:
         for dependency, condition in self._services[name].spec.depends_on.items():
-            if dependency in self._services:
-                await self._services[dependency].event(condition).wait()
+            if service := self._services.get(dependency):
+                is_health = condition == "service_healthy"
+                await (service.healthy if is_health else service.completed).wait()
         await self._services[name].supervise()
 
-    def _start_exited(self) -> None:
-        for service in self._services.values():
-            if service.state == "exited":
-                service.restart_requested.set()
-
-    def _save_status(self) -> None:
+    def _save_state(self) -> None:
         services = {name: service.status() for name, service in self._services.items()}
-        status = {"pid": os.getpid(), "ready": self._ready, "services": services}
+        state = {"pid": os.getpid(), "ready": self._ready, "services": services}
         draft = STATE_FILE.with_suffix(".new")
-        try:
-            draft.write_text(json.dumps(status, indent=1))
+        with suppress(OSError):  # a full disk does not end the services
+            draft.write_text(json.dumps(state, indent=1))
             draft.replace(STATE_FILE)
-        except OSError as error:  # a full disk: the services go on, or say it themselves
-            self._say(f"{STATE_FILE.name}: {error.strerror}")
 
     async def _follow(self) -> None:
-        """Print what the services write; at the start, until all are ready, or one has failed."""
+        """Print the logs, and watch the start until all services are ready or one has failed."""
         began = monotonic()
         while True:
-            self._output.print_logs()
+            self._print_logs()
             if not self._ready and not self._stop_requested.is_set():
                 self._check_ready(monotonic() - began)
             await asyncio.sleep(POLL_SECONDS)
@@ -100,11 +91,11 @@ class Supervisor:
     def _check_ready(self, seconds: float) -> None:
         services = self._services.values()
         if failed := [each for each in services if each.health == "unhealthy"]:
-            self._failure = f"; {failed[0].spec.name}: {failed[0].last_words()}"
+            self._failure = f"{failed[0].spec.name}: {failed[0].last_error_line()}"
             self._stop_requested.set()
         elif all(each.healthy.is_set() or each.completed.is_set() for each in services):
             self._ready = True
-            self._save_status()
+            self._save_state()
             self._say(f"ready in {seconds:.1f} s, Ctrl-C stops everything")
             for each in services:
                 for port in each.spec.ports:
@@ -112,27 +103,38 @@ class Supervisor:
                     self._say(f"  {each.spec.name:9} {scheme}://localhost:{port.published}")
 
     async def _reload(self) -> None:
-        """Restart services when files change for which compose would, but no one-shot that is done."""
-        services = self._services.values()
-        watched = {path for service in services for path in service.spec.watched}
-        if not watched:
+        """Restart services when files change that they watch."""
+        rules = [
+            (service, ROOT / rule.path, rule.action)
+            for service in self._services.values()
+            for rule in service.spec.develop.get("watch", [])
+        ]
+        if not rules:
             return
-        async for changes in watchfiles.awatch(*watched):
-            paths = [Path(path) for _, path in changes]
-            files = ", ".join(sorted({path.name for path in paths}))
-            actions = {
-                service.spec.name: {
-                    action
-                    for place, action in service.spec.watched.items()
-                    if any(path.is_relative_to(place) for path in paths)
-                }
-                for service in services
-                if not service.completed.is_set()
-            }
-            changed = [name for name, wanted in actions.items() if wanted & RESTART_ACTIONS]
-            for name in changed:
-                self._services[name].restart_requested.set()
-            if changed:
-                self._say(f"{files} changed, restarting {' and '.join(changed)}")
-            if any("rebuild" in wanted for wanted in actions.values()):
-                self._say(f"{files} changed: stop and start dev.sh, which installs what is new")
+        async for changes in watchfiles.awatch(*{path for _, path, _ in rules}):
+            for service, path, action in rules:
+                names = {Path(file).name for _, file in changes if Path(file).is_relative_to(path)}
+                if not names or service.completed.is_set():
+                    continue
+                remedy = "restart dev.sh to install it"
+                if action == "sync+restart":
+                    service.restart_requested.set()
+                    remedy = f"restarting {service.spec.name}"
+                self._say(f"{', '.join(sorted(names))} changed, {remedy}")
+
+    def _say(self, text: str) -> None:
+        """Print a line of dev.sh, after the lines that the services have written."""
+        self._print_logs()
+        self._print("dev", text)
+
+    def _print_logs(self) -> None:
+        for name, log in self._logs.items():
+            for line in log.readlines(MAX_LOG_BYTES):
+                if line.endswith(b"\n"):
+                    self._print(name, line.decode(errors="replace").rstrip())
+                else:
+                    log.seek(-len(line), os.SEEK_CUR)  # until the line is complete
+
+    def _print(self, name: str, text: str) -> None:
+        with suppress(OSError):  # stdout may be closed; the log files hold it all
+            os.write(1, f"{name:{self._width}} | {text}\n".encode())
