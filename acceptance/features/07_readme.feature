@@ -43,16 +43,16 @@ Feature: README.md and verify.sh
     @slowest
     Scenario: One requirement of DoD-6
       When verify.sh of a clean clone is run for the first time
-      Then the command succeeds and prints "setup: making .venv"
+      Then the command succeeds and prints "setup: installing scripts/requirements.txt into .venv"
       And the verdict on every section is "not verified here"
 
   @DoD-7-prerequisites @no_runtime
-  Rule: What is missing on the machine is one line that says what was found and what is needed; strictly, it fails
+  Rule: A missing program is one line that says what to install, and fails a strict run
     Scenario: No Docker and no Node
       When verify.sh --strict of a clean clone is run on a machine without docker, node and npm
       Then the command fails and prints "not verified here"
-      And the command fails and prints one line that contains "Docker: expected Engine"
-      And the command fails and prints one line that contains "Node: expected"
+      And the command fails and prints one line that contains "docker is not installed"
+      And the command fails and prints one line that contains "node is not installed"
 
   @DoD-7-red @no_runtime
   Rule: ./scripts/verify.sh fails when something is violated, and says what

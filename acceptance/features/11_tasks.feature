@@ -76,21 +76,3 @@ Feature: What was accepted is done
       Then the caller of task 1 gets "ran" within 30 seconds
       And the caller of task 2 gets "WorkerLostError" within 30 seconds
       And task 2 has begun 4 times
-
-  @A-memory
-  Rule: When Redis is out of memory, a client hears it at once, and nothing accepted is lost
-    @slow
-    Scenario: Out of memory for some time
-      When these tasks are sent
-        | 1 of 5 seconds                  |
-        | 1 of 5 seconds, results ignored |
-        | 6 of 0 seconds, results ignored |
-        | 1 that kills its process 1 time |
-      And redis is out of memory
-      And a client sends tasks.ping and waits 10 seconds
-      Then the client gives up within 1 second
-      And 9 tasks have begun within 15 seconds
-      When redis has memory again
-      Then all tasks have run within 35 seconds
-      And the caller of task 1 gets "ran" within 15 seconds
-      And worker is healthy within 15 seconds

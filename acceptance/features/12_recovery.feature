@@ -20,39 +20,39 @@ Feature: Everything comes back by itself
         | unless-stopped |
 
   @R-redis
-  Rule: The worker is back within 15 seconds after any absence of Redis
+  Rule: The worker is back within 30 seconds after any absence of Redis, and no task is lost
     @slowest
     Scenario: Redis is restarted, drops its connections, is killed and frozen, in the middle of tasks
       Given redis, worker and api of a separate stack with the testdata counted-tasks
       When redis is stopped and started 3 times while tasks are sent
       And these tasks are sent
         | 1 of 4 seconds |
-      Then 1 task has begun within 10 seconds
+      Then 1 task has begun within 30 seconds
       When redis drops its connections
       And these tasks are sent
         | 1 of 4 seconds |
-      Then 2 tasks have begun within 10 seconds
+      Then 2 tasks have begun within 30 seconds
       When redis is killed
-      Then a client gets pong within 15 seconds
-      And all tasks have run once within 15 seconds
+      Then a client gets pong within 30 seconds
+      And all tasks have run within 35 seconds
       When redis is paused for 10 seconds
-      Then a client gets pong within 15 seconds
+      Then a client gets pong within 30 seconds
 
     @slow @compose
     Scenario: Redis is cut off from the network
       Given redis, worker and api of a separate stack
       When redis is cut off from the network for 10 seconds
-      Then a client gets pong within 15 seconds
+      Then a client gets pong within 30 seconds
 
   @R-data
-  Rule: Other credentials than those of the data are noticed, and the last line says what to do
+  Rule: The log of Postgres says when credentials differ from those of the data, and what to do
     @slow
     Scenario Outline: Another <variable> than at the first start
       Given postgres of a separate stack
       When the stack is taken down
-      And the testdata early-healthchecks is added
       And <variable> is set to another in .env
-      Then postgres does not start again: "set it back, or remove the data"
+      And postgres begins to start again
+      Then the log of postgres contains "restore it or remove the data"
 
       Examples:
         | variable          |

@@ -11,17 +11,11 @@ Feature: Every day
       Then the log of api contains "edited"
       And the log of worker contains "edited"
       And every service is healthy within 15 seconds
-      And the log of api contains "Ready: " 2 times
+      And the log of api contains "Application startup complete" 2 times
       And the files of the image are exactly
         | app               |
         | requirements.txt |
       And a client gets pong within 15 seconds
-
-  @E-ready
-  Rule: The api's start line names the address at which this machine reaches it
-    Scenario: On a port that is not the default
-      Given the stack is running
-      Then the log of api names its published address
 
   @E-servers @native
   Rule: The commands of README.md reach the servers without Docker

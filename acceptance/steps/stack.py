@@ -104,21 +104,9 @@ def scale(stack: ComposeStack, count: int) -> None:
     stack.scale("worker", count)
 
 
-@when(parsers.parse("the testdata {overlay} is added"))
-def add_testdata(stack: Stack, overlay: str) -> None:
-    stack.workspace.add(overlay)
-
-
 @when(parsers.parse("{variable} is set to {value} in .env"))
 def change_setting(stack: Stack, variable: str, value: str) -> None:
     stack.workspace.write(".env", f"{variable}={value}\n")
-
-
-@then(parsers.parse('{service} does not start again: "{words}"'))
-def does_not_start(stack: Stack, service: str, words: str) -> None:
-    with pytest.raises(AssertionError) as error:
-        stack.start(service)
-    assert words in str(error.value).splitlines()[-1], str(error.value)
 
 
 @when(parsers.re("(?P<services>.+) (is|are) stopped"), target_fixture="exit_codes")
@@ -129,6 +117,11 @@ def stop(stack: Stack, services: str) -> dict[str, int]:
 @when(parsers.re(r"(?P<services>.+) (is|are) started again"))
 def start_again(stack: Stack, services: str) -> None:
     stack.start(*parse_list(services))
+
+
+@when(parsers.parse("{service} begins to start again"))
+def begin_to_start(stack: Stack, service: str) -> None:
+    stack.start(service, wait=False)
 
 
 @when(parsers.re("the stack is taken down(?P<volumes> with its volumes)?"))
@@ -158,6 +151,15 @@ def healthchecks_tell(stack: Stack, seconds: int) -> None:
     assert not late, late
 
 
+@then(parsers.parse("every healthcheck allows {minutes:d} minutes for a start"))
+def healthchecks_allow(stack: Stack, minutes: int) -> None:
+    specs = services_of(stack.workspace)
+    checks = {name: specs[name].healthcheck for name in stack.services()}
+    periods = {name: check.start_period for name, check in checks.items() if check}
+    early = {name: seconds for name, seconds in periods.items() if seconds < minutes * 60}
+    assert not early, early
+
+
 @then("each service exits gracefully")
 def exits_gracefully(exit_codes: dict[str, int]) -> None:
     assert set(exit_codes.values()) <= GRACEFUL_EXIT_CODES, exit_codes
@@ -180,11 +182,6 @@ def log_contains(stack: Stack, service: str, words: str, times: str | None) -> N
     what = f"the log of {service} contains {words!r}"
     wait_until(lambda: stack.logs(service).count(words) >= int(times or 1), 15, what)
     assert times is None or stack.logs(service).count(words) == int(times)
-
-
-@then(parsers.parse("the log of api names its published address"))
-def log_names_address(stack: Stack) -> None:
-    assert f"Ready: http://localhost:{stack.port('api')}/health" in stack.logs("api")
 
 
 @given("a separate stack that watches", target_fixture="stack")

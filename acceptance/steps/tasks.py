@@ -12,7 +12,7 @@ from acceptance.steps import parse_list
 from acceptance.support.waiting import wait_until
 
 KIND = re.compile(
-    r"(?P<count>\d+)( of (?P<seconds>\d+) seconds?)?(?P<ignored>, results? ignored)?"
+    r"(?P<count>\d+)( of (?P<seconds>\d+) seconds?)?"
     r"( that kills? its process (?P<deaths>\d+) times?)?"
     r"( that ends? only after (?P<stops>\d+) stops?)?"
 )
@@ -27,14 +27,14 @@ def ids() -> list[str]:
 
 @when("these tasks are sent")
 def send(stack: Stack, ids: list[str], datatable: list[list[str]]) -> None:
-    tasks = list[tuple[int, int, int, int, bool]]()
+    tasks = list[tuple[int, int, int, int]]()
     for [row] in datatable:
         kind = KIND.fullmatch(row)
         assert kind, f"{row}: no such task"
         seconds, deaths, stops = (int(kind[name] or 0) for name in ("seconds", "deaths", "stops"))
         for _ in range(int(kind["count"])):
             number = len(ids) + len(tasks) + 1
-            tasks.append((number, seconds, deaths, stops, bool(kind["ignored"])))
+            tasks.append((number, seconds, deaths, stops))
     ids += worker.send_counted(stack, tasks)
 
 
@@ -53,7 +53,9 @@ def holds(stack: Stack, count: int) -> None:
 def have_run(stack: Stack, ids: list[str], once: str | None, seconds: str) -> None:
     what = f"{len(ids)} tasks have run"
     wait_until(lambda: len(worker.counts(stack, "ran")) == len(ids), int(seconds), what)
-    wait_until(lambda: worker.unacknowledged(stack) == 0, 15, "every task is acknowledged")
+    wait_until(
+        lambda: worker.unacknowledged(stack) == 0, int(seconds), "every task is acknowledged"
+    )
     runs = worker.counts(stack, "ran")
     assert not once or set(runs.values()) == {1}, runs
 

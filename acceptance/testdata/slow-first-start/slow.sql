@@ -1,1 +1,1 @@
-select pg_sleep(8);
+select pg_sleep(40);
