@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from acceptance.drivers import http_client
 from acceptance.drivers.shell import Env, Result, run_command, start_process
-from acceptance.drivers.stack import Stack, free_ports, services_of
+from acceptance.drivers.stack import Stack, free_ports, published_ports, services_of
 from acceptance.drivers.workspace import Workspace
 from acceptance.support.waiting import wait_until
 
@@ -46,7 +46,6 @@ class NativeStack(Stack):
 
     runtime = "native"
     _process: subprocess.Popen[str]
-    shared_memory: set[str]  # of Postgres, when the last signal was sent
 
     def start(self, *services: str, wait: bool = True, script: bool = False) -> None:
         """Start as every stack does; `script` runs ./scripts/dev.sh itself, with the page."""
@@ -102,10 +101,6 @@ class NativeStack(Stack):
 
     def signal_orchestrator(self, number: signal.Signals) -> None:
         """Send a signal; Ctrl-C, which is SIGINT, goes to the whole process group of a terminal."""
-        # https://www.postgresql.org/docs/18/storage-file-layout.html: postmaster.pid names it
-        pid_file = self.workspace.path / ".dev/data/postgres/postmaster.pid"
-        lines = pid_file.read_text().splitlines() if pid_file.exists() else []
-        self.shared_memory = allocated_shared_memory() & {line.split()[1] for line in lines[6:7]}
         if number == signal.SIGINT:
             os.killpg(self._process.pid, number)
         else:
@@ -131,7 +126,8 @@ class NativeStack(Stack):
         self.down()
 
     def listening_on(self, service: str) -> set[str]:
-        ports = {int(port) for port in self._service(service)["ports"].values()}
+        published = [p for p in published_ports(self.workspace) if p.service == service]
+        ports = {int(self.ports[port.variable]) for port in published}
         # of its own processes, as macOS tells an ordinary user of no others
         sockets = []
         for process in psutil.Process(self._state()["pid"]).children(recursive=True):
@@ -142,17 +138,17 @@ class NativeStack(Stack):
 
     def health(self, service: str) -> str:
         status = self._service(service)
-        return status["health"] if status["state"] == "running" else status["state"]
+        return status["health"] if status["exit_code"] is None else "exited"
 
     def stop_service(self, service: str) -> int:
         number = services_of(self.workspace)[service].stop_signal
         os.kill(self._service(service)["pid"], number)  # to the first process only, as Docker does
-        wait_until(lambda: self._service(service)["state"] == "exited", 15, f"{service} ends")
+        wait_until(lambda: self._service(service)["exit_code"] is not None, 15, f"{service} ends")
         return self._service(service)["exit_code"]
 
     def start_service(self, service: str) -> None:
         services = self._state()["services"].items()
-        running = [name for name, status in services if status["state"] != "exited"]
+        running = [name for name, status in services if status["exit_code"] is None]
         self.down()
         self.start(*running, service, wait=False)
 
@@ -176,12 +172,6 @@ class NativeStack(Stack):
     def diagnostics(self) -> dict[str, str]:
         pieces = {"dev.sh": self.output()}
         for name, status in self._state()["services"].items():
-            state = f"{name}: {status['state']}, {status['health']}"
+            state = f"{name}: {status['health']}, exit code {status['exit_code']}"
             pieces[name] = "\n".join([state, self.logs(name), status["check_output"]])
         return pieces
-
-
-def allocated_shared_memory() -> set[str]:
-    """Return the identities of the System V shared memory of this machine."""
-    listed = subprocess.run(["ipcs", "-m"], capture_output=True, text=True, check=True).stdout
-    return set(listed.split())

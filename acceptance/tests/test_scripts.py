@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from html import unescape
 
 import pytest
@@ -117,7 +118,16 @@ def test_the_script_itself_refuses_in_one_line() -> None:
 def test_a_setting_that_stops_a_service_is_named_and_ends_dev_sh() -> None:
     workspace = Workspace.copy("refused")
     result = native.run_dev(workspace, "--no-deps", "redis", "api", env={"CORS_ORIGINS": "*"})
-    assert result.exit_code == 1 and "CORS_ORIGINS: " in result.output, str(result)
+    assert result.exit_code == 1, str(result)
+    assert "api: CORS_ORIGINS: " in result.output.splitlines()[-1], str(result)
+
+
+@requirement("W-refusals")
+def test_an_occupied_port_is_refused() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        result = native.run_dev(Workspace.copy("refused"), "redis", env={"REDIS_PORT": port})
+    assert result.exit_code == 1 and f"port {port} is already in use" in result.output, str(result)
 
 
 @requirement("DoD-7-doctor")

@@ -7,6 +7,7 @@ With a command there, keys that are not supported are ignored.
 import re
 import signal
 from collections.abc import Mapping, Sequence
+from graphlib import TopologicalSorter
 from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -20,7 +21,6 @@ IGNORED_KEYS = {
     *("init", "logging", "user", "cap_drop", "cap_add", "security_opt", "tmpfs", "volumes")
 }
 UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60}
-REFERENCE = r"\$(?:(\$)|\{(\w+)(?::-([^${}]*))?\}|)"
 PORT = re.compile(r"(?:[\d.]+:)?(?:\$\{(\w+):-(\d+)\}|(\d+)):(\d+)", re.ASCII)
 
 
@@ -57,7 +57,7 @@ class Port(NamedTuple):
 class Model(BaseModel):
     """A part of the file, in its supported form."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Healthcheck(Model):
@@ -106,6 +106,8 @@ def load(path: Path, environ: Mapping[str, str]) -> dict[str, ServiceSpec]:
     try:
         for name, keys in yaml.safe_load(path.read_text("utf-8"))["services"].items():
             specs[name] = _spec(name, keys, path.parent, variables)
+        name = "depends_on"
+        TopologicalSorter({each: specs[each].depends_on for each in specs}).prepare()
     except ValidationError as error:
         first = error.errors()[0]
         reason = f"{path.name}: {name}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
@@ -128,46 +130,24 @@ def select(specs: Mapping[str, ServiceSpec], names: Sequence[str], no_deps: bool
     return [name for name in specs if name in selected]
 
 
-def expand(
-    template: str, variables: Mapping[str, str], addresses: Mapping[str, str] | None = None
-) -> str:
-    """Return a text with its variables put in, and the addresses that it spells replaced."""
-    addresses = addresses or {"": ""}
-    spelt = "|".join(map(re.escape, addresses))
-
-    def value(match: re.Match[str]) -> str:
-        dollar, name, default, address = match.groups()
-        if address is not None:
-            return addresses[address]
-        if not dollar and not name:
-            raise ValueError(f"write ${{NAME}}, ${{NAME:-default}} or $$ in {template!r}")
-        return dollar or variables.get(name) or default or ""
-
-    # before an @ stands a password
-    pattern = rf"{REFERENCE}|(?<![\w.}}$-])({spelt})(?![\w.@$])"
-    return re.sub(pattern, value, template, flags=re.ASCII)
-
-
 def _spec(
     name: str, keys: dict[str, Any], folder: Path, variables: Mapping[str, str]
 ) -> ServiceSpec:
     native = keys.get("x-native", {})
-    image = expand(keys.get("image", ""), variables)
-    runner = "command" if "build" in keys or "command" in native else re.split("[:@]", image)[0]
+    is_command = "build" in keys or "command" in native
+    runner = "command" if is_command else re.split("[:@]", keys.get("image", ""))[0]
     runner = runner if runner in ("command", "postgres", "redis") else ""
-    known = {
-        key: value
-        for key, value in (keys | native).items()
-        if key not in IGNORED_KEYS and not key.startswith("x-")
-    }
+    keys = keys | native
+    cwd = folder / keys.pop("build", ".")
     if "command" in native or not runner:
-        known = {key: known[key] for key in known.keys() & ServiceSpec.model_fields}
-    known |= {"name": name, "variables": variables, "runner": runner, "image": image}
-    known["cwd"] = folder / known.pop("build", ".")
-    known["ports"] = [_port(port, variables) for port in known.get("ports", [])]
-    if runner == "postgres":
-        known.setdefault("stop_signal", "SIGINT")  # that of its image: SIGTERM waits for clients
-    return ServiceSpec.model_validate(known)
+        keys = {key: keys[key] for key in keys.keys() & ServiceSpec.model_fields}
+    elif runner == "command" and "command" not in keys:
+        raise ValueError("the Dockerfile is not read. Write a command.")
+    elif runner == "postgres":
+        keys.setdefault("stop_signal", "SIGINT")  # that of its image: SIGTERM waits for clients
+    keys["ports"] = [_port(port, variables) for port in keys.get("ports", [])]
+    supported = {key: keys[key] for key in keys.keys() - IGNORED_KEYS if key[:2] != "x-"}
+    return ServiceSpec(name=name, variables=variables, runner=runner, cwd=cwd, **supported)
 
 
 def _port(entry: str, variables: Mapping[str, str]) -> Port:

@@ -37,21 +37,16 @@ def bind_error(port: int) -> str:
 
 def port_owner(port: int) -> str:
     """Return the container or the process that listens on a port, if this user may know it."""
-    process = listener(port)
-    if process is None or process.name() == "docker-proxy":
+    process = ""
+    with suppress(psutil.Error):  # needs privileges on some systems
+        for each in psutil.net_connections("tcp"):
+            listens = each.status == psutil.CONN_LISTEN and each.pid
+            if listens and each.laddr and each.laddr.port == port:
+                process = f"{psutil.Process(each.pid).name()} (pid {each.pid})"
+    if not process or process.startswith("docker-proxy"):
         command = ["docker", "ps", "--filter", f"publish={port}", "--format", "{{.Names}}"]
         with suppress(OSError, subprocess.TimeoutExpired):
             found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=5)
             if names := found.stdout.split():
                 return f"container {names[0]}"
-    return f"{process.name()} (pid {process.pid})" if process else ""
-
-
-def listener(port: int) -> psutil.Process | None:
-    """Return the process that listens on a port, if this user may know it."""
-    with suppress(psutil.Error):  # needs privileges on some systems
-        for connection in psutil.net_connections("tcp"):
-            listens = connection.status == psutil.CONN_LISTEN and connection.pid
-            if listens and connection.laddr and connection.laddr.port == port:
-                return psutil.Process(connection.pid)
-    return None
+    return process

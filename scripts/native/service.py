@@ -17,10 +17,6 @@ from native.reaper import signal_group
 
 MAX_RESTART_DELAY_SECONDS = 60  # Docker's
 REPORT_SECONDS = 10  # between two reports of a service that is not healthy yet
-# a service without a healthcheck is healthy as soon as it runs
-DEFAULT_HEALTHCHECK = Healthcheck.model_validate(
-    {"test": ["CMD", "true"], "start_period": "1s", "start_interval": "100ms"}
-)
 
 
 @dataclass
@@ -30,25 +26,17 @@ class Service:
     spec: ServiceSpec
     say: Callable[[str], None]
     changed: Callable[[], None]
-    is_one_shot: bool  # success is its end
-    state: str = "waiting"  # running, exited
-    pid: int | None = None
-    exit_code: int | None = None  # 128 + N after signal N
+    pid: int | None = None  # while it runs
+    exit_code: int | None = None  # after it has run; 128 + N after signal N
     health: str = "none"  # starting, healthy, unhealthy
     check_output: str = ""
     healthy: asyncio.Event = field(default_factory=asyncio.Event)  # at least once
     completed: asyncio.Event = field(default_factory=asyncio.Event)  # a one-shot has succeeded
     restart_requested: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def status(self) -> dict[str, object]:
-        """Return its entry in state.json."""
-        names = ("pid", "state", "exit_code", "health", "check_output")
-        ports = {port.target: port.published for port in self.spec.ports}
-        return {name: getattr(self, name) for name in names} | {"ports": ports}
-
     def last_error_line(self) -> str:
         """Return the last line of its failing healthcheck, or the last error of its log."""
-        if self.state == "running" and self.check_output:
+        if self.pid and self.check_output:
             return self.check_output.splitlines()[-1]
         lines = self._log.read_text(errors="replace").strip().splitlines() or ["no output"]
         return next(
@@ -62,6 +50,8 @@ class Service:
     def _set(self, **changes: object) -> None:
         for name, value in changes.items():
             setattr(self, name, value)
+        if self.health == "healthy":
+            self.healthy.set()
         self.changed()
 
     async def supervise(self) -> None:
@@ -73,14 +63,14 @@ class Service:
             if self.restart_requested.is_set():
                 continue
             failures = 1 if self.health == "healthy" else failures + 1
-            done = code == 0 and self.is_one_shot
-            health = "none" if done or self.healthy.is_set() else "unhealthy"  # that ends dev.sh
-            self._set(state="exited", pid=None, exit_code=code, health=health)
-            delay, hint = None, ""
-            stopped = code in (0, 128 + self.spec.stop_signal)  # on purpose
-            if spec.restart != "no" and not stopped:
-                delay = min(2 ** (failures - 1), MAX_RESTART_DELAY_SECONDS)
-                hint = f", restarting in {delay} s" + " or after an edit" * bool(spec.develop)
+            done = code == 0 and not spec.healthcheck
+            started = spec.healthcheck and self.healthy.is_set()
+            health = "none" if done or started else "unhealthy"  # which ends the start of dev.sh
+            self._set(pid=None, exit_code=code, health=health)
+            stopped = code in (0, 128 + spec.stop_signal)  # on purpose
+            delay = min(2 ** (failures - 1), MAX_RESTART_DELAY_SECONDS)
+            delay = None if stopped or spec.restart == "no" else delay
+            hint = f", restarting in {delay} s" if delay else ""
             self.say(f"{spec.name} exited with code {code}{hint}")
             if done:
                 self.completed.set()
@@ -90,9 +80,12 @@ class Service:
     async def _run_once(self) -> int:
         with self._log.open("ab") as log:
             process = await self._start(self.spec.command, log)
-        self._set(state="running", pid=process.pid, exit_code=None, health="starting")
-        work = (process.wait(), self.restart_requested.wait(), self._check_health())
-        tasks = [asyncio.ensure_future(each) for each in work]
+        check = self.spec.healthcheck
+        health = "starting" if check else "healthy"
+        self._set(pid=process.pid, exit_code=None, health=health)
+        tasks = [asyncio.ensure_future(process.wait())]
+        tasks += [asyncio.ensure_future(self.restart_requested.wait())]
+        tasks += [asyncio.ensure_future(self._check_health(check))] if check else []
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -102,9 +95,8 @@ class Service:
         code = process.returncode or 0
         return code if code >= 0 else 128 - code
 
-    async def _check_health(self) -> None:
+    async def _check_health(self, check: Healthcheck) -> None:
         """Follow its health by Docker's rules, until cancelled."""
-        check = self.spec.healthcheck or DEFAULT_HEALTHCHECK
         began = reported = monotonic()
         failures = 0
         while True:
@@ -116,9 +108,7 @@ class Service:
             failed = "unhealthy" if failures >= check.retries else before
             self._set(health=failed if code else "healthy", check_output=output)
             reason = output.splitlines()[-1] if output else f"the healthcheck exits with {code}"
-            if self.health == "healthy":
-                self.healthy.set()
-            if self.health != before and self.spec.healthcheck:
+            if self.health != before:
                 self.say(f"{self.spec.name} is {self.health}{f': {reason}' if code else ''}")
             elif self.health == "starting" and monotonic() - reported >= REPORT_SECONDS:
                 reported = monotonic()

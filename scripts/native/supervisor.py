@@ -16,6 +16,7 @@ from native.compose_file import ServiceSpec
 from native.service import Service
 
 SCHEMES = {5432: "postgresql", 6379: "redis"}  # by container port; all others speak HTTP
+STATE_KEYS = ("pid", "exit_code", "health", "check_output")
 POLL_SECONDS = 0.05
 MAX_LOG_BYTES = 1 << 20  # of one service at once
 
@@ -24,17 +25,8 @@ class Supervisor:
     """Keeps services running, one coroutine for each."""
 
     def __init__(self, specs: Mapping[str, ServiceSpec]) -> None:
-        conditions = [item for spec in specs.values() for item in spec.depends_on.items()]
         self._services = {
-            name: Service(
-                spec,
-                self._say,
-                self._save_state,
-                # without a healthcheck, nothing but its end tells that it works
-                is_one_shot=(name, "service_completed_successfully") in conditions
-                or not spec.healthcheck,
-            )
-            for name, spec in specs.items()
+            name: Service(spec, self._say, self._save_state) for name, spec in specs.items()
         }
         self._logs = {name: (LOGS_DIR / f"{name}.log").open("w+b") for name in specs}
         self._width = max(map(len, ["dev", *specs]))
@@ -72,7 +64,10 @@ class Supervisor:
         await self._services[name].supervise()
 
     def _save_state(self) -> None:
-        services = {name: service.status() for name, service in self._services.items()}
+        services = {
+            name: {key: getattr(service, key) for key in STATE_KEYS}
+            for name, service in self._services.items()
+        }
         state = {"pid": os.getpid(), "ready": self._ready, "services": services}
         draft = STATE_FILE.with_suffix(".new")
         with suppress(OSError):  # a full disk does not end the services
@@ -93,7 +88,7 @@ class Supervisor:
         if failed := [each for each in services if each.health == "unhealthy"]:
             self._failure = f"{failed[0].spec.name}: {failed[0].last_error_line()}"
             self._stop_requested.set()
-        elif all(each.healthy.is_set() or each.completed.is_set() for each in services):
+        elif all(each.health == "healthy" or each.completed.is_set() for each in services):
             self._ready = True
             self._save_state()
             self._say(f"ready in {seconds:.1f} s, Ctrl-C stops everything")

@@ -3,13 +3,13 @@
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from native import COMPOSE_FILE, ROOT, STATE_DIR
-from native.compose_file import Port, ServiceSpec, expand
+from native.compose_file import Port, ServiceSpec
 from native.env_file import ComposeFileError
 
 FRONTEND_PORT = Port(5173, 5173)
@@ -22,15 +22,12 @@ FRONTEND = {
     "ports": [FRONTEND_PORT],
     "healthcheck": {
         "test": ["CMD", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/5173"],
-        "interval": "10s",
-        "timeout": "3s",
-        "retries": 2,
         "start_period": "10m",
         "start_interval": "500ms",
     },
 }
-# npm's proxies, certificates and options
-FRONTEND_VARIABLES = "|.*_PROXY|NPM_.*|NODE_.*|SSL_CERT_.*"
+# proxies and certificates are for npm's downloads
+FRONTEND_VARIABLES = "|.*_PROXY|NPM_.*|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|SSL_CERT_.*"
 
 
 def translate(
@@ -45,7 +42,7 @@ def translate(
     addresses |= {str(port.target): str(port.published) for port in spec.ports}
     addresses |= {"0.0.0.0": "127.0.0.1"}
 
-    def localize(*templates: str) -> list[str]:
+    def localize(templates: Iterable[str]) -> list[str]:
         return [expand(template, spec.variables, addresses) for template in templates]
 
     data = STATE_DIR / "data" / spec.name
@@ -60,15 +57,33 @@ def translate(
         command = ["valkey-server", *words, "--port", "6379", "--bind", "127.0.0.1"]
         cwd, options = data, ["--dir", str(data)]  # as in Docker, the queue outlives a stop
     try:
-        command = localize(*command) + options
-        values = localize(*spec.environment.values())
-        test = localize(*spec.healthcheck.test) if spec.healthcheck else []
+        command = localize(command) + options
+        values = localize(spec.environment.values())
+        test = localize(spec.healthcheck.test) if spec.healthcheck else []
     except ValueError as error:
         raise ComposeFileError(f"{COMPOSE_FILE.name}: {spec.name}: {error}") from None
     variables |= dict(zip(spec.environment, values, strict=True))
     check = spec.healthcheck and spec.healthcheck.model_copy(update={"test": test})
     update = {"command": command, "environment": variables, "healthcheck": check, "cwd": cwd}
     return spec.model_copy(update=update)
+
+
+def expand(template: str, variables: Mapping[str, str], addresses: Mapping[str, str]) -> str:
+    """Return a text with its variables put in, and the addresses that it spells replaced."""
+
+    def value(match: re.Match[str]) -> str:
+        dollar, name, default, address = match.groups()
+        if address:
+            return addresses[address]
+        if not dollar and not name:
+            raise ValueError(f"write ${{NAME}}, ${{NAME:-default}} or $$ in {template!r}")
+        return dollar or variables.get(name) or default or ""
+
+    reference = r"\$(?:(\$)|\{(\w+)(?::-([^${}]*))?\}|)"
+    spelt = "|".join(map(re.escape, addresses))
+    # before an @ stands a password
+    pattern = rf"{reference}|(?<![\w.}}$-])({spelt})(?![\w.@$])"
+    return re.sub(pattern, value, template, flags=re.ASCII)
 
 
 def frontend(specs: Mapping[str, ServiceSpec]) -> ServiceSpec:

@@ -3,70 +3,41 @@
 import asyncio
 import os
 import socket
-import sys
 
 import pytest
 from native import __main__ as dev
 from native import service
-from native.compose_file import ServiceSpec
+from native.compose_file import Port, ServiceSpec
+from native.env_file import ComposeFileError
+from native.ports import taken_ports
 
 
-class NothingRuns:
-    def __init__(self, specs):
-        assert specs
-
-    async def run(self):
-        return True
-
-
-@pytest.fixture
-def row(monkeypatch, tmp_path):
-    """Return a file of an earlier run's data."""
+def test_only_fresh_removes_data(monkeypatch, tmp_path):
     for name, place in {"STATE_DIR": "", "LOGS_DIR": "logs", "STATE_FILE": "state.json"}.items():
         monkeypatch.setattr(dev, name, tmp_path / place)
-    row = tmp_path / "data/postgres/row"
-    row.parent.mkdir(parents=True)
-    row.touch()
-    return row
+    (tmp_path / "data/postgres").mkdir(parents=True)
+    dev.clean(fresh=False)
+    assert (tmp_path / "data/postgres").exists()
+    dev.clean(fresh=True)
+    assert not (tmp_path / "data/postgres").exists()
 
 
-@pytest.fixture
-def run(monkeypatch, row):
-    """Return a function that runs dev.sh without services and returns why it refuses."""
-    monkeypatch.setattr(dev, "Supervisor", NothingRuns)
+def test_second_start_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr(dev, "LOCK_ATTEMPTS", 1)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        monkeypatch.setenv("REDIS_PORT", str(server.getsockname()[1]))  # free, once closed
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["dev.sh", "--no-deps", *arguments])
-        try:
-            return "" if dev.main() else "failed"
-        except SystemExit as refusal:
-            return str(refusal.code)
-
-    return run
-
-
-def test_only_fresh_removes_data(run, row):
-    assert run("redis") == "" and row.exists()
-    assert run("redis", "--fresh") == "" and not row.exists()
-
-
-def test_second_start_is_refused(run, row, tmp_path):
-    with (tmp_path / "lock").open("a+") as lock:
+    with (tmp_path / "lock").open("w") as lock, (tmp_path / "lock").open("w") as other:
         dev.acquire_lock(lock)
-        assert "already running" in run("redis", "--fresh")
-    assert row.exists()
+        with pytest.raises(ComposeFileError, match="already running"):
+            dev.acquire_lock(other)
 
 
-def test_occupied_port_names_owner_and_variable(run, row):
-    port = os.environ["REDIS_PORT"]
-    with socket.create_server(("127.0.0.1", int(port))):
-        line = run("redis", "--fresh")
-    assert line.startswith(f"dev.sh: port {port} is already in use by ")
-    assert line.endswith(f"(pid {os.getpid()}). Stop it or set REDIS_PORT in .env.")
-    assert row.exists()
+def test_occupied_port_names_owner_and_variable(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        spec = ServiceSpec(name="it", cwd=tmp_path, ports=[Port(80, port, "IT_PORT")])
+        [line, other] = taken_ports([spec, spec])
+    assert line.startswith(f"port {port} is already in use by ")
+    assert line.endswith(f"(pid {os.getpid()}). Stop it or set IT_PORT in .env.")
+    assert f"port {port} is already in use by it." in other
 
 
 def test_start_period_keeps_a_service_starting(monkeypatch, tmp_path):
@@ -79,7 +50,7 @@ def test_start_period_keeps_a_service_starting(monkeypatch, tmp_path):
     health: set[str] = set()
 
     async def run():
-        it = service.Service(spec, print, lambda: health.add(it.health), is_one_shot=False)
+        it = service.Service(spec, print, lambda: health.add(it.health))
         running = asyncio.create_task(it.supervise())
         while not it.check_output:
             await asyncio.sleep(0.01)
