@@ -7,15 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mutants.edits import AnchorNotFound, load_catalogue
 
 from acceptance.drivers import http_client, verify
 from acceptance.drivers.compose import INVENTORY, ComposeStack, anonymous_volumes, engine_inventory
 from acceptance.drivers.git import commit_all, git
 from acceptance.drivers.stack import Stack, published_ports
 from acceptance.drivers.workspace import Workspace, files_of
-from acceptance.plugins.spec import known_requirements, requirement
-from acceptance.support.session import ROOT
+from acceptance.plugins.spec import requirement
 from acceptance.support.waiting import wait_until, wait_while
 
 # of the person who runs the suite, and none of its business
@@ -72,26 +70,6 @@ def test_unsound_scenarios_are_refused() -> None:
     for place, words in FINDINGS:
         found = [line for line in lines if line.startswith(f"{place}:") and words in line]
         assert found, f"{place}: {words}\n{result}"
-
-
-@requirement("T-catalogue")
-def test_every_planted_defect_finds_its_place() -> None:
-    lost = []
-    for defect in load_catalogue().values():
-        if defect.violates not in known_requirements():
-            lost.append(f"{defect.name}: no requirement {defect.violates}")
-        try:
-            defect.changes(ROOT)
-        except AnchorNotFound as error:
-            lost.append(str(error))
-    if lost:  # an equivalent rewrite, or a fence that is lifted, must turn nothing red
-        pytest.skip("planted defects that no longer find their place: " + "; ".join(lost))
-
-
-@requirement("T-catalogue")
-def test_every_requirement_has_a_planted_defect() -> None:
-    violated = {defect.violates for defect in load_catalogue().values()}
-    assert known_requirements() - violated == {"T-catalogue"}
 
 
 @requirement("T-git")
