@@ -20,7 +20,7 @@ try:
     from acceptance.drivers.native import NativeStack
     from acceptance.drivers.stack import Stack
     from acceptance.drivers.workspace import Workspace
-    from acceptance.plugins.spec import load_sections
+    from acceptance.plugins.spec import OTHER_TAGS, known_requirements, load_sections
     from acceptance.support import attachments
     from acceptance.support.session import Session
 except ModuleNotFoundError as error:
@@ -33,9 +33,7 @@ except ModuleNotFoundError as error:
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
-PLUGINS = [
-    f"acceptance.plugins.{name}" for name in ("artifacts", "lint", "selection", "verdict", "report")
-]
+PLUGINS = [f"acceptance.plugins.{name}" for name in ("artifacts", "lint", "verdict", "report")]
 STEPS = sorted(path.stem for path in Path(__file__).parent.glob("steps/[!_]*.py"))
 pytest_plugins = [*PLUGINS, *(f"acceptance.steps.{name}" for name in STEPS)]
 RUNTIMES: dict[str, type[Stack]] = {"compose": ComposeStack, "native": NativeStack}
@@ -53,7 +51,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin the session, in the process that starts the others, if anything can be verified here."""
+    """Register the tags as markers; in the first process, check this machine and begin the session."""
+    for tag in sorted(known_requirements() | {each.name for each in load_sections()} | OTHER_TAGS):
+        config.addinivalue_line("markers", tag)
     if hasattr(config, "workerinput"):
         return
     if reasons := doctor.findings(doctor.env_file):

@@ -104,13 +104,6 @@ def read_plain_tests() -> Iterator[tuple[str, str]]:
                     yield ast.literal_eval(mark.args[0]), f"{relative(path)}::{function.name}"
 
 
-def titles() -> set[str]:
-    """Return what scenarios and plain tests are called, as the verdict shows it."""
-    plain = (location.partition("::test_")[2] for _, location in read_plain_tests())
-    scenarios = (test["name"] for each in read_scenarios() for test in each.tests)
-    return {*scenarios, *(name.replace("_", " ") for name in plain)}
-
-
 def expected_tests() -> dict[str, Counter[str]]:
     """Return, for each requirement, where the tests stand that meet it, and how many are there."""
     expected = defaultdict[str, Counter[str]](Counter)

@@ -4,8 +4,6 @@ import json
 import re
 from html import unescape
 
-import pytest
-
 from acceptance.drivers import native, verify
 from acceptance.drivers.readme import run_block_with
 from acceptance.drivers.shell import run_command
@@ -51,43 +49,12 @@ def test_another_environment_is_one_line_that_says_what_to_run() -> None:
     assert "./scripts/verify.sh" in result.output
 
 
-@pytest.mark.parametrize(
-    ("option", "test", "count"),
-    [
-        ("-k=a client SENDS it", "test_a_client_how_it[native-sends]", 1),
-        ("acceptance/features/09_rollback.feature", "test_the_data_outlives_the_stack[native]", 4),
-    ],
-    ids=["name", "feature"],
-)
-@requirement("DoD-7-selection")
-def test_what_runs_is_chosen_by_names(option: str, test: str, count: int) -> None:
-    workspace = verify.committed_copy("names")
-    result = verify.collect(workspace, "--runtime", "native", option).checked()
-    tests = re.findall(r"^acceptance/\S+::(.+)$", result.output, re.MULTILINE)
-    assert test in tests and len(tests) == count, str(result)
-
-
-@pytest.mark.parametrize(
-    ("option", "words"),
-    [
-        ("-k=a client sents it", "near it: A client sends it"),
-        ("-m=DoD-9-nothing", "-m: no requirement DoD-9-nothing"),
-    ],
-    ids=["name", "requirement"],
-)
-@requirement("DoD-7-selection")
-def test_an_unknown_name_is_refused_with_near_ones(option: str, words: str) -> None:
-    result = verify.collect(Workspace.copy("names"), option)
-    assert result.exit_code == pytest.ExitCode.USAGE_ERROR, str(result)
-    assert words in result.output
-
-
 @requirement("DoD-7-artifacts")
 def test_a_failure_leaves_artifacts_and_with_keep_its_stack() -> None:
     clone = verify.prepared_clone()
     feature = "acceptance/features/04_settings.feature"
     clone.write(feature, clone.read(feature).replace("replies PONG", "replies PANG"))
-    name = "The ports of the shell override those of .env"
+    name = "the_ports_of_the_shell"
     run = verify.BackgroundRun(clone, "-n", "0", "--runtime", "native", "--keep", "-k", name)
     result = run.wait()
     assert result.exit_code == 1 and "Then redis replies PANG to PING" in result.output, str(result)
