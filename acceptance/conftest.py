@@ -21,7 +21,7 @@ try:
     from acceptance.drivers.stack import Stack
     from acceptance.drivers.workspace import Workspace
     from acceptance.plugins.spec import OTHER_TAGS, known_requirements, load_sections
-    from acceptance.support import attachments
+    from acceptance.support.attachments import FAILED, attach, keeps
     from acceptance.support.session import Session
 except ModuleNotFoundError as error:
     if (error.name or "").startswith(("acceptance", "doctor", "native")):
@@ -33,7 +33,7 @@ except ModuleNotFoundError as error:
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
-PLUGINS = [f"acceptance.plugins.{name}" for name in ("artifacts", "lint", "verdict", "report")]
+PLUGINS = [f"acceptance.plugins.{name}" for name in ("artifacts", "lint", "verdict")]
 STEPS = sorted(path.stem for path in Path(__file__).parent.glob("steps/[!_]*.py"))
 pytest_plugins = [*PLUGINS, *(f"acceptance.steps.{name}" for name in STEPS)]
 RUNTIMES: dict[str, type[Stack]] = {"compose": ComposeStack, "native": NativeStack}
@@ -60,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("\n".join(reasons))
     if not config.option.collectonly:
         session = Session.begin()
-        config.add_cleanup(lambda: session.end(attachments.keeps(config)))
+        config.add_cleanup(lambda: session.end(keeps(config)))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -164,7 +164,7 @@ def new_stack(
             return stack
 
         yield make
-        if request.config.option.keep and request.node.stash.get(attachments.FAILED, False):
+        if request.config.option.keep and request.node.stash.get(FAILED, False):
             at_the_end.pop_all()
 
 
@@ -203,8 +203,8 @@ def pytest_bdd_step_error(request: pytest.FixtureRequest, scenario: Any, step: A
         about = " ".join([scenario.name, *(each.name for each in scenario.steps)])
         pieces = stack.diagnostics().items()
         for name, text in sorted(pieces, key=lambda p: (p[0] in step.name, "unhealthy" in p[1])):
-            attachments.attach(name, text, in_terminal=name in about or "unhealthy" in text)
+            attach(name, text, in_terminal=name in about or "unhealthy" in text)
     with suppress(pytest.FixtureLookupError):
         page = request.getfixturevalue("page")
-        attachments.attach("the page", page.playwright.screenshot())
-        attachments.attach("the page", page.diagnostics())
+        attach("the page", page.playwright.screenshot())
+        attach("the page", page.diagnostics())

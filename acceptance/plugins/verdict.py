@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Any:
     """Begin without attachments; meanwhile this process is known to work on the requirement."""
-    attachments.clear()
+    attachments.of_this_test.clear()
     Session.current().register(os.getpid(), str(dict(item.user_properties)["requirement"]))
     result = yield
     Session.current().register(os.getpid())

@@ -1,16 +1,12 @@
 """verify.sh and dev.sh as programs: how they set themselves up, report and refuse."""
 
-import json
 import re
-from html import unescape
 
 from acceptance.drivers import native, verify
 from acceptance.drivers.readme import run_block_with
 from acceptance.drivers.shell import run_command
 from acceptance.drivers.workspace import Workspace
-from acceptance.plugins.report import to_extra
-from acceptance.plugins.spec import load_sections, requirement
-from acceptance.support.attachments import Attachment
+from acceptance.plugins.spec import requirement
 
 
 @requirement("DoD-7-setup")
@@ -18,27 +14,6 @@ def test_shell_variables_steer_nothing() -> None:
     clone, result = verify.first_verification()  # in the shell of verify.HOSTILE
     assert result.exit_code == 0 and "\n1 passed" in result.output, str(result)
     assert (clone.path / ".venv/stamp").exists()
-
-
-@requirement("DoD-7-report")
-def test_the_report_shows_requirement_rule_scenario_steps_and_transcripts() -> None:
-    clone = verify.prepared_clone()
-    tests = ("-m", "S8 or W", "-k", "the_ports_of_the_shell or the_script_itself")
-    verify.verify(clone, "--report", "--runtime", "native", *tests).checked()
-    report = unescape(clone.read(".report/report.html"))
-    place = [n for each in load_sections() for n in each.requirements].index("S8-env-moves") + 1
-    for words in (
-        "S8-env-moves",
-        "What .env sets arrives unchanged, and everything still works",
-        "The ports of the shell override those of .env",
-        "And redis of a separate stack",
-        "no service no such",
-        "not run, or not wholly: DoD-1-start",
-        '"initialSort": "order"',
-        f'"order": "{place:03}"',
-    ):
-        assert words in report, words
-    assert not re.findall(r"<(?:script|link|img)[^>]+https?://", report), "it sends requests"
 
 
 @requirement("DoD-7-setup")
@@ -66,11 +41,6 @@ def test_a_failure_leaves_artifacts_and_with_keep_its_stack() -> None:
     # split, as a prompt has it: a shell that names the folder would be removed too
     run_command(command.removesuffix(" </dev/null").split(), clone.path).checked()
     assert run.leftovers() == []
-
-
-@requirement("DoD-7-report")
-def test_the_report_takes_screenshots() -> None:
-    assert "iVBORw" in json.dumps(to_extra(Attachment("the page", b"\x89PNG\r\n", False)))
 
 
 @requirement("W-refusals")
