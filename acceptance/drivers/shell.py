@@ -5,9 +5,7 @@ import re
 import shlex
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from io import StringIO
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,22 +41,6 @@ class Result(NamedTuple):
         """Return the result itself. Raises AssertionError with the transcript when it failed."""
         assert self.exit_code == 0, str(self)
         return self
-
-
-@contextmanager
-def terminal(argv: list[str], folder: Path) -> Iterator[Any]:
-    """Run a program in a terminal of its own, to which a person types: a pexpect.spawn."""
-    import pexpect
-
-    options = {"cwd": folder, "env": clean_environment(), "encoding": "utf-8", "timeout": 60}
-    screen: Any = pexpect.spawn(argv[0], argv[1:], **options)
-    Session.current().register(screen.pid)
-    screen.logfile_read = StringIO()
-    try:
-        yield screen
-    finally:
-        attachments.attach("terminal", screen.logfile_read.getvalue())
-        screen.close(force=True)
 
 
 def run_command(
