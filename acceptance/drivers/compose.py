@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from acceptance.drivers.shell import Env, Result, run_command, start_process
@@ -16,7 +17,9 @@ from acceptance.support.reaper import PROJECT_LABEL, remove_project
 from acceptance.support.session import Session
 from acceptance.support.waiting import wait_until, wait_while
 
-WATCH = "docker compose up --build --watch"
+START = "docker compose up --build"
+WATCH = f"{START} --watch"
+API_ADDRESS = "localhost:8000"
 INVENTORY = {  # kind -> how docker lists it; each name begins with that of its project
     "container": "--all --format 'container {{.Names}} {{.ID}}'",
     "network": "--format 'network {{.Name}} {{.ID}}'",
@@ -94,6 +97,28 @@ class ComposeStack(Stack):
         log_text = self.workspace.path.with_suffix(".log").read_text
         wait_until(lambda: "atch enabled" in log_text(), 60, WATCH, process)
         wait_while(lambda: self.others_than("healthy", self.services()), 60, WATCH, process)
+
+    def run_typed(self, commands: list[str]) -> list[Result]:
+        """Run commands in order; START stays in the background until the stack is taken down."""
+        Session.current().register_project(self.project)
+        env = self.ports | {"COMPOSE_PROJECT_NAME": self.project}
+        log, folder = self.workspace.path.with_suffix(".log"), self.workspace.path
+        list_health = partial(
+            run_command, "docker compose ps --format '{{.Health}}'", folder, env=env
+        )
+        healthy = "healthy\n" * len(self.services())
+        results: list[Result] = []
+        started = None
+        for command in commands:
+            if command == START:
+                with log.open("w") as output:
+                    started = start_process(shlex.split(command), folder, env, stdout=output)
+                wait_until(lambda: list_health().output == healthy, 120, START, started)
+            else:
+                typed = command.replace(API_ADDRESS, f"localhost:{self.port('api')}")
+                results.append(run_command(typed, folder, env=env)._replace(command=command))
+        assert started, f"{START!r} is missing"
+        return [*results, Result(START, started.wait(timeout=30), log.read_text())]
 
     def down(self, *options: str) -> None:
         self._compose("down", *options).checked()

@@ -21,8 +21,8 @@ NEEDED = re.compile(
     re.IGNORECASE,
 )
 Env = Mapping[str, str]
-# saves time: modules are compiled when first imported, and npm asks for no news of what it has
-QUICK_INSTALLS = {"PIP_COMPILE": "0", "npm_config_prefer_offline": "true"}
+# plain text, and quick installs: no compiled modules, no questions about cached packages
+SETTINGS = {"NO_COLOR": "1", "PIP_COMPILE": "0", "npm_config_prefer_offline": "true"}
 
 
 class Result(NamedTuple):
@@ -78,7 +78,7 @@ def run_command(
 def clean_environment() -> dict[str, str]:
     """Return what a program needs of this process's variables."""
     kept = {name: value for name, value in os.environ.items() if NEEDED.fullmatch(name)}
-    return kept | QUICK_INSTALLS
+    return kept | SETTINGS
 
 
 def start_process(

@@ -54,7 +54,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
                 (folder / f"{number}.png").write_bytes(each.content)
             else:
                 texts.append(f"{each.name}\n{each.content}\n")
-        texts.append(f"{call.excinfo.getrepr(style='long')}")
+        texts.append(report.longreprtext)
         (folder / "output.txt").write_text("\n".join(texts))
         report.user_properties.append(("artifacts", relative(folder)))
     return report

@@ -1,8 +1,4 @@
-"""The specification: sections and requirements of spec.toml, and what meets each of them.
-
-A requirement is met by a Rule of features/ that carries its tag, by tests of acceptance/tests that
-carry it as a marker, or by named unit tests of the backend, the page and scripts.
-"""
+"""The specification: sections and requirements of spec.toml, and the tests that meet them."""
 
 import ast
 import tomllib
@@ -20,7 +16,6 @@ from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 FOLDER = Path(__file__).parents[1]
 FENCES = "00_scope.feature"  # its Rules name requirements of their own
-UNIT_TESTS = "acceptance/tests/test_unit_tests.py::test_unit_tests_pass"
 # what a test needs, on which runtime alone it holds, and that it takes more than 5 or 30 seconds
 OTHER_TAGS = {"compose", "native", "no_runtime", "node", "browser", "slow", "slowest"}
 
@@ -32,7 +27,6 @@ class Section:
     name: str
     sentence: str
     requirements: tuple[str, ...]  # by full name: SECTION-NAME
-    unit_tests: dict[str, list[str]]  # requirement -> unit tests that meet it
 
 
 @cache
@@ -41,10 +35,9 @@ def load_sections() -> list[Section]:
     fences = {tag for each in read_scenarios(FENCES) for tag in each.rule_tags - OTHER_TAGS}
     sections = []
     for name, table in tomllib.loads((FOLDER / "spec.toml").read_text()).items():
-        unit_tests = {f"{name}-{key}": tests for key, tests in table.get("unit-tests", {}).items()}
         own = [f"{name}-{key}" for key in table["requirements"]]
         own += sorted(fence for fence in fences if fence.startswith(f"{name}-"))
-        sections.append(Section(name, table["sentence"], (*own, *unit_tests), unit_tests))
+        sections.append(Section(name, table["sentence"], tuple(own)))
     return sections
 
 
@@ -112,9 +105,6 @@ def expected_tests() -> dict[str, Counter[str]]:
             expected[tag][scenario.location] += len(scenario.tests)
     for name, location in read_plain_tests():
         expected[name][location] = 1
-    for section in load_sections():
-        for name in section.unit_tests:
-            expected[name][UNIT_TESTS] = 1
     return expected
 
 

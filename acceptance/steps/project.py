@@ -1,8 +1,11 @@
 """Steps about the project as a developer works with it: files, commands, README.md, verify.sh."""
 
+from collections.abc import Callable
+
 from pytest_bdd import given, parsers, then, when
 
 from acceptance.drivers import frontend, readme, verify
+from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.shell import Result, run_command
 from acceptance.drivers.stack import Stack
 from acceptance.drivers.workspace import Workspace
@@ -57,8 +60,8 @@ def run_block_beside(stack: Stack, command: str) -> Result:
 
 
 @when("the commands of README.md for the stack are run in their order", target_fixture="results")
-def run_stack_commands() -> list[Result]:
-    return readme.run_stack_commands()
+def run_stack_commands(new_stack: Callable[..., ComposeStack]) -> list[Result]:
+    return new_stack(Workspace.copy("readme")).run_typed(readme.stack_commands())
 
 
 @then("each command succeeds and prints")

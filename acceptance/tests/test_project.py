@@ -1,7 +1,8 @@
-"""Tests of the project's files: locks, .env.example, .gitignore, README.md, formatting."""
+"""Tests of the project's files: unit tests, locks, .env.example, .gitignore, README.md, checks."""
 
 import json
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -51,6 +52,25 @@ def test_locks_agree_and_satisfy_the_backend() -> None:
     for need in map(Requirement, project["dependencies"]):
         for lock in (first, second):
             assert need.name in lock and lock[need.name] in need.specifier, need
+
+
+@requirement("S4-unit-tests")
+def test_backend_unit_tests_pass() -> None:
+    assert " passed in " in run_block_with("pytest")[1].checked().output
+
+
+@pytest.mark.node
+@requirement("S5-unit-tests")
+def test_page_unit_tests_pass() -> None:
+    output = run_block_with("npm test")[1].checked().output
+    assert re.search(r"Tests +\d+ passed", output), output
+
+
+@requirement("W-unit-tests")
+def test_scripts_unit_tests_pass() -> None:
+    folder = Workspace.copy("unit").path / "scripts"
+    command = [sys.executable, "-m", "pytest", "tests", "-o", "addopts="]  # not the suite's options
+    run_command(command, folder, env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}).checked()
 
 
 @requirement("DoD-4-locks")
