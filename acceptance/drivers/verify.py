@@ -95,12 +95,6 @@ def path_with_warnings(program: str) -> str:
     return os.pathsep.join([str(folder), os.environ["PATH"]])
 
 
-def collect(workspace: Workspace, *options: str) -> Result:
-    """Return what the suite of a workspace prints when it only collects its tests."""
-    command = [sys.executable, "-m", "pytest", "acceptance", "-n", "0", "--collect-only"]
-    return run_command([*command, *options], workspace.path)
-
-
 class BackgroundRun:
     """A run of the suite that goes on in the background, with a temporary folder of its own."""
 

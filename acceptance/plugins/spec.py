@@ -1,6 +1,7 @@
 """The specification: sections and requirements of spec.toml, and the tests that meet them."""
 
 import ast
+import os
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from gherkin.pickles.compiler import Compiler
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 FOLDER = Path(__file__).parents[1]
-FENCES = "00_scope.feature"  # its Rules name requirements of their own
+FENCES = FOLDER / "features/00_scope.feature"  # its Rules name requirements of their own
 # what a test needs, on which runtime alone it holds, and that it takes more than 5 or 30 seconds
 OTHER_TAGS = {"compose", "native", "no_runtime", "node", "browser", "slow", "slowest"}
 
@@ -48,14 +49,13 @@ def known_requirements() -> set[str]:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario where it stands: its Rule, their tags, and the tests that it makes on one runtime."""
+    """A scenario with its Rule, and its tests on one runtime."""
 
     feature: Path
     line: int
     name: str
     rule: str
     rule_tags: frozenset[str]
-    tags: frozenset[str]
     tests: tuple[dict[str, Any], ...]  # gherkin's "pickles", one for each row of the Examples
 
     @property
@@ -64,9 +64,9 @@ class Scenario:
         return f"{relative(self.feature)}:{self.line}"
 
 
-def read_scenarios(features: str = "*.feature") -> Iterator[Scenario]:
-    """Yield every scenario of these features, in order; those of one name are all there."""
-    for path in sorted(FOLDER.glob(f"features/{features}")):
+def read_scenarios(*paths: Path) -> Iterator[Scenario]:
+    """Yield the scenarios of these features, or of all, in order."""
+    for path in paths or sorted(FOLDER.glob("features/*.feature")):
         document: Any = Parser().parse(path.read_text())
         pickles: Any = Compiler().compile(document | {"uri": path.name})
         for child in document["feature"]["children"]:
@@ -74,12 +74,8 @@ def read_scenarios(features: str = "*.feature") -> Iterator[Scenario]:
             for node in (each["scenario"] for each in rule["children"] if "scenario" in each):
                 tests = tuple(p for p in pickles if p["astNodeIds"][0] == node["id"])
                 line = node["location"]["line"]
-                tags = _tags(rule), _tags(node)
-                yield Scenario(path, line, node["name"], rule["name"], *tags, tests)
-
-
-def _tags(node: dict[str, Any]) -> frozenset[str]:
-    return frozenset(tag["name"].removeprefix("@") for tag in node["tags"])
+                tags = frozenset(tag["name"].removeprefix("@") for tag in rule["tags"])
+                yield Scenario(path, line, node["name"], rule["name"], tags, tests)
 
 
 def requirement(name: str) -> pytest.MarkDecorator:
@@ -132,5 +128,5 @@ def describe(item: pytest.Item) -> dict[str, str]:
 
 
 def relative(path: Path) -> str:
-    """Return a path as seen from the root of the project."""
-    return str(path.relative_to(FOLDER.parent))
+    """Return a path relative to the root of the project."""
+    return os.path.relpath(path, FOLDER.parent)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from acceptance.drivers.compose import INVENTORY, ComposeStack, anonymous_volume
 from acceptance.drivers.git import commit_all, git
 from acceptance.drivers.stack import Stack, published_ports
 from acceptance.drivers.workspace import Workspace, files_of
+from acceptance.plugins import lint, spec
 from acceptance.plugins.spec import requirement
 from acceptance.support.waiting import wait_until, wait_while
 
@@ -37,39 +39,53 @@ PROXY = {"httpProxy": "http://127.0.0.1:9", "httpsProxy": "http://127.0.0.1:9"}
 # these wait for Redis, long enough for all that happens meanwhile
 REDIS_ALONE = ("-n", "0", "-k", "redis_answers_with_an_error")
 REDIS_AND_API = ("-n", "1", "-m", "DoD-3-client")
-TRAPS = "acceptance/features/99_traps.feature"
-STEPS = "acceptance/steps/traps.py"
-FINDINGS = [
-    (f"{TRAPS}:4", "S3-brokers is no requirement"),
-    (f"{TRAPS}:4", "two scenarios are called 'Twice'"),
-    (f"{TRAPS}:10", "S3-broker has another Rule"),
-    (f"{TRAPS}:10", "the Examples have no rows"),
-    (f"{TRAPS}:14", "two rows of the Examples make tests of one name"),
-    (f"{TRAPS}:20", "no Then step"),
-    (f"{TRAPS}:22", "must match one step definition, and matches: none"),
-    (f"{TRAPS}:24", "does not take datatable"),
-    (f"{TRAPS}:27", "lacks the datatable"),
-    (f"{TRAPS}:30", "unknown tag unknown-tag"),
-    (f"{TRAPS}:30", "'it is two' must match one step definition, and matches"),
-    (STEPS, "a Then step returns a value"),
-    (STEPS, "an async step is never awaited"),
-    (STEPS, "a Then step asserts nothing"),
-    (STEPS, "no scenario uses this step"),
-    ("acceptance/spec.toml", "S3-nobody has no Rule and no test"),
-]
+UNSOUND = """
+Feature: Unsound scenarios
+  @S3-unknown
+  Rule: Unknown requirement
+    Scenario: Unknown
+      Then redis replies PONG to PING
+  @S3-broker
+  Rule: One requirement
+    Scenario: Twice
+      Then redis replies PONG to PING
+    Scenario: Twice
+      Then redis replies PONG to PING
+    Scenario Outline: No rows
+      Then redis replies <answer> to PING
+      Examples:
+        | answer |
+    Scenario: No assertion
+      When redis drops its connections
+"""
 
 
 @requirement("T-sound")
-def test_unsound_scenarios_are_refused() -> None:
-    workspace = Workspace.copy("unsound", overlay="unsound")
-    spec = workspace.read("acceptance/spec.toml")
-    workspace.write("acceptance/spec.toml", spec.replace('"broker"', '"broker", "nobody"'))
-    result = verify.collect(workspace)
-    lines = [line.removeprefix("ERROR: ") for line in result.output.splitlines()]
-    assert result.exit_code == pytest.ExitCode.USAGE_ERROR, str(result)
-    for place, words in FINDINGS:
-        found = [line for line in lines if line.startswith(f"{place}:") and words in line]
-        assert found, f"{place}: {words}\n{result}"
+def test_lint_finds_unsound_scenarios(tmp_path: Path) -> None:
+    path = tmp_path / "unsound.feature"
+    path.write_text(UNSOUND)
+    scenarios = list(spec.read_scenarios(path))
+    found = [
+        text.partition(".feature:")[2] for text in lint.scenario_problems(scenarios, {"S3-broker"})
+    ]
+    assert found == [
+        "5: its Rule must carry one requirement of acceptance/spec.toml",
+        "9: another scenario has the same name 'Twice'",
+        "11: another scenario has the same name 'Twice'",
+        "13: the Examples have no rows",
+        "17: no Then step",
+    ]
+    unused = " ".join(lint.unused_steps(scenarios))
+    assert "uses answers" in unused and "uses redis_replies" not in unused
+
+
+@requirement("T-sound")
+def test_lint_compares_requirements_with_tests() -> None:
+    expected = {"S3-broker": Counter(["a"]), "S3-unknown": Counter(["b"])}
+    assert list(lint.requirement_problems({"S3-broker", "S3-untested"}, expected)) == [
+        "acceptance/spec.toml: S3-untested has no Rule and no test",
+        "b: acceptance/spec.toml has no requirement S3-unknown",
+    ]
 
 
 @requirement("T-git")
