@@ -207,9 +207,12 @@ class ComposeStack(Stack):
         options = ("--detach", "--wait", "--no-deps", "--scale", f"{service}={count}")
         self._compose("up", *options, service, env=self.variables()).checked()
 
-    def execute(self, service: str, command: list[str], timeout: float = 60) -> Result:
-        words = ["docker", "exec", f"{self.project}-{service}-1", *command]
-        return run_command(words, self.workspace.path, timeout=timeout, stdout_only=True)
+    def execute(
+        self, service: str, command: list[str], timeout: float = 60, stdin: str = ""
+    ) -> Result:
+        words = ["docker", "exec", "--interactive", f"{self.project}-{service}-1", *command]
+        options = {"timeout": timeout, "stdin": stdin, "stdout_only": True}
+        return run_command(words, self.workspace.path, **options)
 
     def logs(self, service: str) -> str:
         return str(self._container(service).logs(tail=200))

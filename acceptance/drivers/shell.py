@@ -49,6 +49,7 @@ def run_command(
     *,
     timeout: float = 180,
     env: Env | None = None,
+    stdin: str = "",
     stdout_only: bool = False,
 ) -> Result:
     """Run a command (a string is bash) in a folder, in a clean environment with the extra variables.
@@ -61,9 +62,17 @@ def run_command(
         argv = ["bash", "-euo", "pipefail", "-c", command]
     text = command if isinstance(command, str) else shlex.join(command)
     stderr = subprocess.PIPE if stdout_only else subprocess.STDOUT
-    process = start_process(argv, folder, env, stdout=subprocess.PIPE, stderr=stderr, activity=text)
+    process = start_process(
+        argv,
+        folder,
+        env,
+        stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        activity=text,
+    )
     try:
-        output, warnings = process.communicate(timeout=timeout)
+        output, warnings = process.communicate(stdin or None, timeout=timeout)
         code = process.returncode
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
@@ -86,6 +95,7 @@ def start_process(
     folder: Path,
     env: Env | None = None,
     *,
+    stdin: int = subprocess.DEVNULL,
     stdout: Any,
     stderr: int = subprocess.STDOUT,
     activity: str = "",
@@ -98,7 +108,7 @@ def start_process(
         start_new_session=True,
         text=True,
         errors="replace",
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=stdout,
         stderr=stderr,
     )
