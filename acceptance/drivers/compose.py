@@ -1,7 +1,6 @@
 """The stack as containers."""
 
 import json
-import re
 import shlex
 import signal
 import subprocess
@@ -46,13 +45,6 @@ def engine_inventory(name: str) -> list[str]:
         listed = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
         lines += [line for line in listed.stdout.splitlines() if name in line]
     return sorted(lines)
-
-
-def anonymous_volumes() -> set[str]:
-    """Return the names of the volumes that nobody has named: images ask for them."""
-    return {
-        line for line in engine_inventory("volume ") if re.fullmatch(r"volume [0-9a-f]{64}", line)
-    }
 
 
 class ComposeStack(Stack):

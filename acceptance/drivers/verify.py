@@ -2,18 +2,14 @@
 
 import os
 import re
-import shutil
-import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
-
-import psutil
 
 from acceptance.drivers.compose import engine_inventory
 from acceptance.drivers.git import commit_all
 from acceptance.drivers.shell import Env, Result, run_command, start_process
 from acceptance.drivers.workspace import Workspace
+from acceptance.support.reaper import processes_in
 from acceptance.support.session import PREFIX, Session
 from acceptance.support.waiting import wait_until, wait_while
 
@@ -86,72 +82,37 @@ def path_without(*tools: str) -> str:
     return str(folder)
 
 
-def path_with_warnings(program: str) -> str:
-    """Return a PATH on which a program prints a warning on stderr before it does its work."""
-    folder = Session.current().new_folder("path")
-    script = f"#!/bin/sh\necho 'WARNING: not your fault' >&2\nexec {shutil.which(program)} \"$@\"\n"
-    (folder / program).write_text(script)
-    (folder / program).chmod(0o755)
-    return os.pathsep.join([str(folder), os.environ["PATH"]])
-
-
 class BackgroundRun:
-    """A run of the suite that goes on in the background, with a temporary folder of its own."""
+    """A run of the suite in the background, with its own temporary folder."""
 
     def __init__(self, workspace: Workspace, *options: str, env: Env | None = None) -> None:
-        self.folder = Session.current().new_folder("suite")
-        self._log = self.folder / "log"
+        self._temporary = Session.current().new_folder("suite")
+        self._log = self._temporary / "log"
         command = [sys.executable, "-m", "pytest", "acceptance", *options]
-        env = {"TMPDIR": str(self.folder), **(env or {})}
+        variables = {"TMPDIR": str(self._temporary), **(env or {})}
         with self._log.open("w") as log:
-            self._process = start_process(command, workspace.path, env, stdout=log)
-        [folder] = wait_until(self._session_folders, 60, "the suite begins", self._process)
-        self.name = folder.name
+            self.process = start_process(command, workspace.path, variables, stdout=log)
+        [folder] = wait_until(self._folders, 60, "the suite begins", self.process)
+        self._name = folder.name
 
-    def _session_folders(self) -> list[Path]:
-        return list(self.folder.glob(f"{PREFIX}*"))
+    def _folders(self) -> list[Path]:
+        return list(self._temporary.glob(f"{PREFIX}*"))
 
     def wait(self) -> Result:
-        """Wait for its end."""
-        code = self._process.wait(timeout=200)
+        """Return its result when it has ended."""
+        code = self.process.wait(timeout=200)
         return Result("pytest acceptance", code, self._log.read_text())
 
-    def wait_for_services(self) -> None:
-        """Return when containers, or a process of Redis, are there."""
-        services = re.compile("container|valkey")
-        what = "the suite starts services"
-        wait_until(lambda: any(map(services.search, self.leftovers())), 60, what, self._process)
-
-    def interrupt(self, number: signal.Signals) -> None:
-        """Send it a signal: Ctrl-C reaches all of a terminal's processes, others only the first."""
-        if number == signal.SIGINT:
-            os.killpg(self._process.pid, number)
-        else:
-            self._process.send_signal(number)
+    def wait_for_service(self, words: str) -> None:
+        """Wait until it has started a container or process whose description contains words."""
+        what = f"the suite starts {words}"
+        wait_until(lambda: words in "\n".join(self.leftovers()), 60, what, self.process)
 
     def wait_until_nothing_is_left(self) -> None:
-        """Return when the machine and the engine hold nothing of it. Raises AssertionError."""
+        """Wait until its folder, processes, containers, networks, volumes and images are gone."""
         wait_while(self.leftovers, 60, "nothing is left")
 
     def leftovers(self) -> list[str]:
-        """Return what the machine and the engine hold of it: its folder, processes, containers…"""
-        return [
-            *map(str, self._session_folders()),
-            *processes_of(self.name),
-            *engine_inventory(self.name),
-        ]
-
-
-def processes_of(name: str) -> list[str]:
-    """Return a line for each process that has to do with a run, by all that the system knows of it.
-
-    The reaper looks for processes too, by less; what it overlooks is to be found here.
-    """
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            files = [each.path for each in process.open_files()]
-            known = [*process.cmdline(), process.cwd(), *process.environ().values(), *files]
-            if any(name in text for text in known) and process.pid != os.getpid():
-                found.append(f"process {process.pid} {' '.join(process.cmdline())}")
-    return found
+        """Return its folder, processes, containers, networks, volumes and images."""
+        processes = processes_in(self._name).values()
+        return [*map(str, self._folders()), *processes, *engine_inventory(self._name)]

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import sys
 from base64 import b64encode
 from typing import Any
 
@@ -72,5 +71,5 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if not config.option.collectonly and keeps(config):
         kept = Session.current()
         terminalreporter.write_line(f"kept:   {kept.folder}, docker ps --filter name={kept.name}")
-        command = f"{sys.executable} -m acceptance.support.reaper {kept.folder} </dev/null"
+        command = f"./scripts/tool.sh python -m acceptance.support.reaper {kept.folder} </dev/null"
         terminalreporter.write_line(f"remove: {command}")

@@ -7,6 +7,8 @@ from acceptance.drivers.readme import run_block_with
 from acceptance.drivers.shell import run_command
 from acceptance.drivers.workspace import Workspace
 from acceptance.plugins.spec import requirement
+from acceptance.support.reaper import processes_in
+from acceptance.support.session import PREFIX
 
 
 @requirement("DoD-7-setup")
@@ -25,22 +27,21 @@ def test_another_environment_is_one_line_that_says_what_to_run() -> None:
 
 
 @requirement("DoD-7-artifacts")
-def test_a_failure_leaves_artifacts_and_with_keep_its_stack() -> None:
+def test_failure_leaves_artifacts_and_stack() -> None:
     clone = verify.prepared_clone()
     feature = "acceptance/features/04_settings.feature"
     clone.write(feature, clone.read(feature).replace("replies PONG", "replies PANG"))
-    name = "the_ports_of_the_shell"
-    run = verify.BackgroundRun(clone, "-n", "0", "--runtime", "native", "--keep", "-k", name)
-    result = run.wait()
+    options = ("--runtime", "native", "--keep", "-m", "S8-env-moves", "-k", "ports_of_the_shell")
+    result = verify.verify(clone, *options, env={"TMPDIR": str(clone.path)})
     assert result.exit_code == 1 and "Then redis replies PANG to PING" in result.output, str(result)
-    [folder] = clone.path.glob(".report/artifacts/*")
-    artifacts = (folder / "output.txt").read_text()
-    assert "AssertionError" in artifacts and "Ready to accept connections" in artifacts
-    assert any("valkey" in each for each in run.leftovers()), str(result)
+    [artifacts] = clone.path.glob(".report/artifacts/*/output.txt")
+    text = artifacts.read_text()
+    assert "AssertionError" in text and "Ready to accept connections" in text
+    [kept] = clone.path.glob(f"{PREFIX}*")
+    assert any("valkey" in line for line in processes_in(str(kept)).values()), str(result)
     [command] = re.findall("^remove: (.+)$", result.output, re.MULTILINE)
-    # split, as a prompt has it: a shell that names the folder would be removed too
-    run_command(command.removesuffix(" </dev/null").split(), clone.path).checked()
-    assert run.leftovers() == []
+    run_command(command, clone.path).checked()
+    assert not kept.exists() and processes_in(str(kept)) == {}
 
 
 @requirement("W-refusals")
