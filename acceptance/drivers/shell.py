@@ -69,7 +69,6 @@ def run_command(
         stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=stderr,
-        activity=text,
     )
     try:
         output, warnings = process.communicate(stdin or None, timeout=timeout)
@@ -98,7 +97,6 @@ def start_process(
     stdin: int = subprocess.DEVNULL,
     stdout: Any,
     stderr: int = subprocess.STDOUT,
-    activity: str = "",
 ) -> subprocess.Popen[str]:
     """Start a program, in a clean environment and a group of its own, that the reaper ends."""
     process = subprocess.Popen(
@@ -112,5 +110,5 @@ def start_process(
         stdout=stdout,
         stderr=stderr,
     )
-    Session.current().register(process.pid, activity)
+    Session.current().register(process.pid)
     return process

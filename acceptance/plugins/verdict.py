@@ -86,8 +86,8 @@ class Verdict:
     def _print_what_runs(self) -> None:
         while not self._ended.wait(1):
             if time.monotonic() - self._printed > SILENT_SECONDS:
-                running = sorted(Session.current().activities(), reverse=True)
-                named = [f"{' '.join(text.split())[:60]} ({age:.0f} s)" for age, text in running]
+                running = sorted(Session.current().running_tests(), reverse=True)
+                named = [f"{test} ({age:.0f} s)" for age, test in running]
                 self._print(f"{self._seconds()}  … still running: {', '.join(named)}")
 
     def _seconds(self) -> str:
