@@ -128,7 +128,9 @@ def test_git_ignores_settings_and_generated_files() -> None:
 @pytest.mark.compose
 @requirement("DoD-1-project")
 def test_compose_project_is_the_folder_name(shared_stack: ComposeStack) -> None:
-    assert shared_stack.configuration()["name"] == shared_stack.workspace.path.name
+    folder = shared_stack.workspace.path
+    printed = run_command("docker compose config --format json", folder, stdout_only=True)
+    assert json.loads(printed.checked().output)["name"] == folder.name
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
