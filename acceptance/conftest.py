@@ -3,14 +3,11 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-if sys.flags.optimize:
-    sys.exit("Python: expected assertions, found -O or PYTHONOPTIMIZE, which remove them: unset it")
 try:
     import doctor
     from pytest_bdd.scenario import scenario_wrapper_template_registry
@@ -125,10 +122,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"only holds on the runtime {runtime}; run with --runtime both")
     needs = {mark.name for mark in item.iter_markers()} - set(RUNTIMES) | {runtime}
     for name, check in PREREQUISITES.items():
-        if name in needs:
-            ask = partial(doctor.findings, check)
-            if reasons := Session.current().run_once(f"doctor-{name}", ask):
-                pytest.skip(reasons[0])
+        if name in needs and (reasons := doctor.findings(check)):
+            pytest.skip(reasons[0])
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -196,14 +191,11 @@ def open_page(request: pytest.FixtureRequest, browser: "BrowserContext") -> Call
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_bdd_step_error(request: pytest.FixtureRequest, scenario: Any, step: Any) -> None:
-    """When a step fails, keep what a person would ask for; last what the step is about."""
+def pytest_bdd_step_error(request: pytest.FixtureRequest) -> None:
+    """Attach diagnostics of the stack and the page to a failed test."""
     with suppress(pytest.FixtureLookupError):
-        stack = request.getfixturevalue("stack")
-        about = " ".join([scenario.name, *(each.name for each in scenario.steps)])
-        pieces = stack.diagnostics().items()
-        for name, text in sorted(pieces, key=lambda p: (p[0] in step.name, "unhealthy" in p[1])):
-            attach(name, text, in_terminal=name in about or "unhealthy" in text)
+        for name, text in request.getfixturevalue("stack").diagnostics().items():
+            attach(name, text)
     with suppress(pytest.FixtureLookupError):
         page = request.getfixturevalue("page")
         attach("the page", page.playwright.screenshot())

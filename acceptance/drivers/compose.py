@@ -86,8 +86,7 @@ class ComposeStack(Stack):
         """Start all services with WATCH, which stays in the background."""
         Session.current().register_project(self.project)
         env = self.variables() | {"COMPOSE_PROJECT_NAME": self.project}
-        with self._log.open("w") as log:
-            process = start_process(shlex.split(WATCH), self.workspace.path, env, stdout=log)
+        process = start_process(shlex.split(WATCH), self.workspace.path, env, self._log)
         wait_until(lambda: "atch enabled" in self._log.read_text(), 60, WATCH, process)
         wait_while(lambda: self.others_than("healthy", self.services()), 60, WATCH, process)
 
@@ -106,8 +105,7 @@ class ComposeStack(Stack):
         started = None
         for command in commands:
             if command == START:
-                with self._log.open("w") as log:
-                    started = start_process(shlex.split(command), folder, env, stdout=log)
+                started = start_process(shlex.split(command), folder, env, self._log)
                 wait_until(lambda: health() == healthy, 120, START, started)
             else:
                 typed = command.replace(API_ADDRESS, f"localhost:{self.port('api')}")

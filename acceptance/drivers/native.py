@@ -57,8 +57,7 @@ class NativeStack(Stack):
             command += ["--no-deps", *services]
         else:
             command += self.services()
-        with self._log.open("w") as log:
-            self._process = start_process(command, folder, self.variables(), stdout=log)
+        self._process = start_process(command, folder, self.variables(), self._log)
 
         def has_started() -> bool:
             state = self._state()

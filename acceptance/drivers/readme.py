@@ -45,6 +45,7 @@ def run_block_with(command: str) -> tuple[Workspace, Result]:
     return Workspace(Path(folder)), Result(*result)
 
 
-def run_block_beside(command: str, folder: Path, env: Env) -> Result:
-    """Run the block that contains a command in the folder of a running stack."""
-    return run_command("\n".join(block_with(command)), folder, env=env)
+def run_block_beside(command: str, workspace: Workspace, env: Env) -> Result:
+    """Run the block that contains a command in the workspace of a running stack."""
+    workspace.link_environment()
+    return run_command("\n".join(block_with(command)), workspace.path, env=env)

@@ -1,4 +1,4 @@
-"""verify.sh and the suite itself, run as a person runs them: in another process, from a clone."""
+"""verify.sh and the suite, run from a clone."""
 
 import os
 import re
@@ -21,11 +21,11 @@ HOSTILE = {
     "PYTEST_ADDOPTS": "--nonsense",
     "VIRTUAL_ENV": "/nowhere",
 }
-CHEAP = ("-n", "0", "-m", "DoD-6-commands and not slow")  # a requirement that takes no time
+CHEAP = ("-n", "0", "-m", "DoD-6-commands and not slow")
 
 
 def committed_copy(label: str) -> Workspace:
-    """Return a new copy of the project as a git checkout, with all its files committed."""
+    """Return a new copy of the project with all its files committed."""
     workspace = Workspace.copy(label)
     commit_all(workspace.path)
     return workspace
@@ -34,16 +34,13 @@ def committed_copy(label: str) -> Workspace:
 def verify(
     workspace: Workspace, *options: str, path: str | None = None, env: Env | None = None
 ) -> Result:
-    """Run verify.sh from a folder that is not its own, on a PATH, for a cheap requirement."""
+    """Run verify.sh from another folder for a cheap requirement."""
     command = [str(workspace.path / "scripts/verify.sh"), *CHEAP, *options]
     return run_command(command, Path("/"), env={**(env or {}), **({"PATH": path} if path else {})})
 
 
 def first_verification() -> tuple[Workspace, Result]:
-    """Return a clean clone, and what its verify.sh printed on its first run; once a run.
-
-    It is run by somebody whose shell holds all that could mislead it.
-    """
+    """Return a clean clone and the result of its first verify.sh, in a HOSTILE shell, once a run."""
 
     def make() -> tuple[str, Result]:
         workspace = committed_copy("clone")
@@ -54,18 +51,14 @@ def first_verification() -> tuple[Workspace, Result]:
 
 
 def prepared_clone() -> Workspace:
-    """Return a new clean clone that needs no setup: its environment is the suite's own."""
+    """Return a new clean clone that needs no setup."""
     workspace = committed_copy("clone")
-    lock = workspace.read("scripts/requirements.txt")
-    workspace.write(".venv/stamp", f"{workspace.path.resolve()}\n{lock}")
-    for part in Path(sys.prefix).iterdir():
-        if part.name != "stamp":
-            (workspace.path / ".venv" / part.name).symlink_to(part)
+    workspace.link_environment()
     return workspace
 
 
 def verdicts(result: Result) -> dict[str, str]:
-    """Return the verdict on each section, from the end of a run's output."""
+    """Return the verdict on each section that a run has printed."""
     line = r"^(\S+) +\S.* (VIOLATED|not verified here|verified) +[\d.]+ s$"
     ran = dict(re.findall(line, result.output, re.MULTILINE))
     idle = re.findall(r"^(not verified here), not run: (.+)$", result.output, re.MULTILINE)
@@ -73,7 +66,7 @@ def verdicts(result: Result) -> dict[str, str]:
 
 
 def path_without(*tools: str) -> str:
-    """Return a PATH on which everything is but the programs whose names begin like this."""
+    """Return a PATH without the programs whose names begin like this."""
     folder = Session.current().new_folder("path")
     for place in map(Path, os.environ["PATH"].split(os.pathsep)):
         for program in place.iterdir() if place.is_dir() else ():
@@ -90,8 +83,7 @@ class BackgroundRun:
         self._log = self._temporary / "log"
         command = [sys.executable, "-m", "pytest", "acceptance", *options]
         variables = {"TMPDIR": str(self._temporary), **(env or {})}
-        with self._log.open("w") as log:
-            self.process = start_process(command, workspace.path, variables, stdout=log)
+        self.process = start_process(command, workspace.path, variables, self._log)
         [folder] = wait_until(self._folders, 60, "the suite begins", self.process)
         self._name = folder.name
 

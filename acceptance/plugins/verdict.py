@@ -20,7 +20,7 @@ SILENT_SECONDS = 10  # after these, a line names the running tests
 # properties of a test whose process has died
 UNKNOWN = dict.fromkeys(("requirement", "rule", "location", "runtime", "artifacts"), "")
 MAX_COLUMNS = 160
-MAX_LINES = 12  # of a failure's reason and log: the end, where the cause is
+MAX_LINES = 12  # of a failure's reason: its beginning and its end
 
 
 @pytest.hookimpl(trylast=True)
@@ -51,13 +51,6 @@ def pytest_bdd_step_error(request: pytest.FixtureRequest, step: Any) -> None:
     """Add the failed step to the test's properties, with its type, which "And" does not name."""
     request.node.user_properties.append(("step_type", step.type))
     request.node.user_properties.append(("step", f"{step.keyword} {step.name}"))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> None:
-    """Add the end of the last attachment to the properties of a failed test."""
-    if call.excinfo and not call.excinfo.errisinstance(pytest.skip.Exception):
-        item.user_properties.append(("log", attachments.last_lines(MAX_LINES)))
 
 
 class Verdict:
@@ -124,13 +117,11 @@ class Verdict:
         reason = [line for line in result["reason"].splitlines() if line.strip()]
         if len(reason) > MAX_LINES:
             reason = [reason[0], "…", *reason[1 - MAX_LINES :]]
-        log = [line for line in result.get("log", ()) if line not in "\n".join(reason)]
         lines = [
             f"violated:  {result['rule']}",
             f"location:  {result['location']}",
             *([f"step:      {result['step']}"] if "step" in result else []),
             *("reason:    " + "\n".join(reason)).splitlines(),
-            *(log if len(log) > 1 else []),
             f"artifacts: {result['artifacts']}",
         ]
         for line in lines:

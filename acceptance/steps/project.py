@@ -56,7 +56,7 @@ def run_block(command: str) -> Result:
 )
 def run_block_beside(stack: Stack, command: str) -> Result:
     ports = {"PGPORT": str(stack.port("postgres")), "REDIS_PORT": str(stack.port("redis"))}
-    return readme.run_block_beside(command, stack.workspace.path, ports)
+    return readme.run_block_beside(command, stack.workspace, ports)
 
 
 @when("the commands of README.md for the stack are run in their order", target_fixture="results")
