@@ -1,7 +1,7 @@
 """The specification: sections and requirements of spec.toml, and the tests that meet them."""
 
-import ast
 import os
+import re
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 FOLDER = Path(__file__).parents[1]
 FENCES = FOLDER / "features/00_scope.feature"  # its Rules name requirements of their own
-# what a test needs, on which runtime alone it holds, and that it takes more than 5 or 30 seconds
+# prerequisites, the only runtime of a test, and durations of more than 5 or 30 seconds
 OTHER_TAGS = {"compose", "native", "no_runtime", "node", "browser", "slow", "slowest"}
 
 
 @dataclass(frozen=True)
 class Section:
-    """A row of the verdict: a sentence, and the requirements that it stands for."""
+    """A row of the verdict: a sentence and its requirements."""
 
     name: str
     sentence: str
@@ -32,7 +32,7 @@ class Section:
 
 @cache
 def load_sections() -> list[Section]:
-    """Return the sections of spec.toml in their order, each with this lot's fences that are its."""
+    """Return the sections of spec.toml, with the requirements of this lot's scope."""
     fences = {tag for each in read_scenarios(FENCES) for tag in each.rule_tags - OTHER_TAGS}
     sections = []
     for name, table in tomllib.loads((FOLDER / "spec.toml").read_text()).items():
@@ -79,22 +79,20 @@ def read_scenarios(*paths: Path) -> Iterator[Scenario]:
 
 
 def requirement(name: str) -> pytest.MarkDecorator:
-    """Return the marker of a test of acceptance/tests: the requirement that it meets."""
+    """Return the last decorator of a test of acceptance/tests."""
     return getattr(pytest.mark, name)
 
 
 def read_plain_tests() -> Iterator[tuple[str, str]]:
-    """Yield the requirement and the location of every test of acceptance/tests that carries one."""
+    """Yield the requirement and the location of every test of acceptance/tests."""
     for path in sorted(FOLDER.glob("tests/test_*.py")):
-        functions = ast.parse(path.read_text()).body
-        for function in (each for each in functions if isinstance(each, ast.FunctionDef)):
-            for mark in (each for each in function.decorator_list if isinstance(each, ast.Call)):
-                if ast.unparse(mark.func) == requirement.__name__:
-                    yield ast.literal_eval(mark.args[0]), f"{relative(path)}::{function.name}"
+        last_decorator = r'^@requirement\("(.+)"\)\ndef (\w+)'
+        for name, function in re.findall(last_decorator, path.read_text(), re.MULTILINE):
+            yield name, f"{relative(path)}::{function}"
 
 
 def expected_tests() -> dict[str, Counter[str]]:
-    """Return, for each requirement, where the tests stand that meet it, and how many are there."""
+    """Return the locations of each requirement's tests, with their number."""
     expected = defaultdict[str, Counter[str]](Counter)
     for scenario in read_scenarios():
         for tag in scenario.rule_tags - OTHER_TAGS:
@@ -105,10 +103,7 @@ def expected_tests() -> dict[str, Counter[str]]:
 
 
 def describe(item: pytest.Item) -> dict[str, str]:
-    """Return what a test is about, as the verdict and the report name it.
-
-    Raises UsageError when it does not carry one requirement.
-    """
+    """Return a test's requirement, rule, title and location. Raises UsageError without one."""
     mine = {mark.name for mark in item.iter_markers()} & known_requirements()
     if len(mine) != 1:
         raise pytest.UsageError(f"{item.nodeid}: must carry one requirement of spec.toml")

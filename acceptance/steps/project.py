@@ -1,4 +1,4 @@
-"""Steps about the project as a developer works with it: files, commands, README.md, verify.sh."""
+"""Steps about files, commands, README.md and verify.sh."""
 
 from collections.abc import Callable
 
@@ -15,12 +15,9 @@ from acceptance.steps import parse_list
 TIMED_OUT = 124
 
 
-@given(
-    parsers.re(r"a workspace with the packages of the page( and the testdata (?P<overlay>\S+))?"),
-    target_fixture="workspace",
-)
-def workspace_with_packages(overlay: str | None) -> Workspace:
-    return frontend.workspace_with_packages(overlay or "")
+@given("a workspace with type errors in the page", target_fixture="workspace")
+def workspace_with_type_errors() -> Workspace:
+    return frontend.workspace_with_packages("type-errors")
 
 
 @when(parsers.re(r'"(?P<text>.*)" is (?P<how>written|added) to its (?P<name>\S+)'))
@@ -98,8 +95,3 @@ def verdict_is(result: Result, named: str, label: str) -> None:
     assert sorted(verdicts) == sorted(sections)
     named_sections = sections if named == "every section" else [named]
     assert {verdicts[name] for name in named_sections} == {label}
-
-
-@then(parsers.parse('below the verdict stands "{line}"'))
-def below_the_verdict(result: Result, line: str) -> None:
-    assert line in result.output.partition(" verdict ")[2].splitlines(), result.output
