@@ -46,7 +46,6 @@ class NativeStack(Stack):
 
     runtime = "native"
     _process: subprocess.Popen[str]
-    shared_memory: set[str]  # of Postgres, when the last signal was sent
 
     def start(self, *services: str, wait: bool = True, script: bool = False) -> None:
         """Start as every stack does; `script` runs ./scripts/dev.sh itself, with the page."""
@@ -101,10 +100,6 @@ class NativeStack(Stack):
 
     def signal_orchestrator(self, number: signal.Signals) -> None:
         """Send a signal; Ctrl-C, which is SIGINT, goes to the whole process group of a terminal."""
-        # https://www.postgresql.org/docs/18/storage-file-layout.html: postmaster.pid names it
-        pid_file = self.workspace.path / ".dev/data/postgres/postmaster.pid"
-        lines = pid_file.read_text().splitlines() if pid_file.exists() else []
-        self.shared_memory = allocated_shared_memory() & {line.split()[1] for line in lines[6:7]}
         if number == signal.SIGINT:
             os.killpg(self._process.pid, number)
         else:
@@ -181,9 +176,3 @@ class NativeStack(Stack):
             state = f"{name}: {status['state']}, {status['health']}"
             pieces[name] = "\n".join([state, self.logs(name), status["check_output"]])
         return pieces
-
-
-def allocated_shared_memory() -> set[str]:
-    """Return the identities of the System V shared memory of this machine."""
-    listed = subprocess.run(["ipcs", "-m"], capture_output=True, text=True, check=True).stdout
-    return set(listed.split())

@@ -86,4 +86,3 @@ Feature: Without Docker
       And a client is connected to postgres
       When dev.sh gets SIGKILL
       Then dev.sh ends with code -9 within 10 seconds and leaves no process
-      And the shared memory of postgres is gone

@@ -49,8 +49,3 @@ def dev_gets(stack: NativeStack, name: str) -> list[psutil.Process]:
 def dev_ends(stack: NativeStack, processes: list[psutil.Process], code: int, seconds: int) -> None:
     wait_until(lambda: not any(map(is_alive, processes)), seconds, "dev.sh and all of it ends")
     assert stack.exit_code() == code, stack.output()
-
-
-@then("the shared memory of postgres is gone")
-def no_shared_memory(stack: NativeStack) -> None:
-    assert native.allocated_shared_memory() & stack.shared_memory == set()
