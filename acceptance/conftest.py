@@ -1,5 +1,6 @@
-"""The suite's command-line options, and the fixtures that give a test its stack and its page."""
+"""Options, scheduling and fixtures of the suite."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -48,10 +49,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the tags as markers; in the first process, check this machine and begin the session."""
+    """Register the tags as markers, and begin the session."""
     for tag in sorted(known_requirements() | {each.name for each in load_sections()} | OTHER_TAGS):
         config.addinivalue_line("markers", tag)
     if hasattr(config, "workerinput"):
+        Session.current().register(os.getpid())
         return
     if reasons := doctor.findings(doctor.env_file):
         raise pytest.UsageError("\n".join(reasons))
@@ -61,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Print what is missing on this machine: what was found, and what is needed."""
+    """Print the missing prerequisites."""
     if hasattr(session.config, "workerinput"):
         return
     terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
@@ -72,7 +74,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a scenario on each runtime, but for those that need none, or only hold on one."""
+    """Run a scenario on each of its runtimes."""
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
     only = marks & set(RUNTIMES)
     is_scenario = metafunc.function in scenario_wrapper_template_registry
@@ -87,7 +89,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Any:
-    """Mark each test with its section, for -m; then let each process begin with slow tests."""
+    """Mark each test with its section, and let each process begin with slow tests."""
     sections = {name: each.name for each in load_sections() for name in each.requirements}
     for item in items:
         for mark in [mark.name for mark in item.iter_markers() if mark.name in sections]:
@@ -116,7 +118,7 @@ def _seconds(item: pytest.Item) -> int:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip, rather than fail, what was not asked for or needs what this machine does not have."""
+    """Skip tests of another runtime, and tests whose prerequisites are missing."""
     runtime = dict(item.user_properties)["runtime"]
     if runtime and item.config.getoption("--runtime") not in (None, "both", runtime):
         pytest.skip(f"only holds on the runtime {runtime}; run with --runtime both")
@@ -128,13 +130,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def runtime(request: pytest.FixtureRequest) -> type[Stack] | None:
-    """Return the class of the stack on which the test runs, or None when it needs none."""
+    """Return the class of the test's stack, or None without one."""
     return RUNTIMES.get(getattr(request, "param", ""))
 
 
 @pytest.fixture
 def shared_stack(runtime: type[Stack]) -> Stack:
-    """Return the stack that all tests share which only read: started once in a run."""
+    """Return the stack of all tests that only read, started once in a run."""
 
     def start() -> dict[str, Any]:
         stack = runtime(Workspace.copy(f"shared-{runtime.runtime}"))
@@ -149,8 +151,7 @@ def shared_stack(runtime: type[Stack]) -> Stack:
 def new_stack(
     request: pytest.FixtureRequest, runtime: type[Stack]
 ) -> Iterator[Callable[..., Stack]]:
-    """Return what makes a stack for this test alone, which is removed when the test ends."""
-
+    """Return a function that makes a stack for this test only."""
     with ExitStack() as at_the_end:
 
         def make(workspace: Workspace, **options: Any) -> Stack:
@@ -165,7 +166,7 @@ def new_stack(
 
 @pytest.fixture
 def workspace(request: pytest.FixtureRequest) -> Workspace:
-    """Return the workspace of the test's stack, unless a step has made another."""
+    """Return the workspace of the test's stack, unless a step makes another."""
     return request.getfixturevalue("stack").workspace
 
 
@@ -178,7 +179,7 @@ def browser() -> "Iterator[BrowserContext]":
 
 @pytest.fixture
 def open_page(request: pytest.FixtureRequest, browser: "BrowserContext") -> Callable[..., Page]:
-    """Return what opens a page at an address, with handlers for the page and for the API."""
+    """Return a function that opens a page, given handlers for the page and the API."""
 
     def open_(page: Any, api: Any, address: str = PAGE_ORIGINS[0], script: str = "") -> Page:
         opened = Page(browser, page, api)

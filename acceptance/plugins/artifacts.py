@@ -9,7 +9,7 @@ import pytest
 from pytest_html import extras
 
 from acceptance.plugins.spec import relative
-from acceptance.support.attachments import ARTIFACTS, FAILED, Attachment, keeps, of_this_test
+from acceptance.support.attachments import ARTIFACTS, FAILED, keeps, of_this_test
 from acceptance.support.session import ROOT, Session
 
 
@@ -40,7 +40,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     """Write the attachments and the traceback of a failure; add the attachments to the report."""
     report = yield
     if item.config.option.htmlpath and (call.when == "call" or call.excinfo):
-        report.extras = [_extra(each) for each in of_this_test]
+        report.extras = [_extra(*each) for each in of_this_test]
     if report.failed and call.excinfo:
         item.stash[FAILED] = True
         about = dict(item.user_properties)
@@ -48,21 +48,21 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
         folder = ARTIFACTS / re.sub(r"\W+", "-", title)[:80]
         folder.mkdir(parents=True, exist_ok=True)
         texts = []
-        for number, each in enumerate(of_this_test):
-            if isinstance(each.content, bytes):
-                (folder / f"{number}.png").write_bytes(each.content)
+        for number, (name, content) in enumerate(of_this_test):
+            if isinstance(content, bytes):
+                (folder / f"{number}.png").write_bytes(content)
             else:
-                texts.append(f"{each.name}\n{each.content}\n")
+                texts.append(f"{name}\n{content}\n")
         texts.append(report.longreprtext)
         (folder / "output.txt").write_text("\n".join(texts))
         report.user_properties.append(("artifacts", relative(folder)))
     return report
 
 
-def _extra(attachment: Attachment) -> dict[str, str | None]:
-    if isinstance(attachment.content, bytes):
-        return extras.png(b64encode(attachment.content).decode(), attachment.name)
-    return extras.text(attachment.content, attachment.name)
+def _extra(name: str, content: str | bytes) -> dict[str, str | None]:
+    if isinstance(content, bytes):
+        return extras.png(b64encode(content).decode(), name)
+    return extras.text(content, name)
 
 
 @pytest.hookimpl(trylast=True)

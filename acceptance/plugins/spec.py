@@ -54,7 +54,6 @@ class Scenario:
     feature: Path
     line: int
     name: str
-    rule: str
     rule_tags: frozenset[str]
     tests: tuple[dict[str, Any], ...]  # gherkin's "pickles", one for each row of the Examples
 
@@ -70,12 +69,12 @@ def read_scenarios(*paths: Path) -> Iterator[Scenario]:
         document: Any = Parser().parse(path.read_text())
         pickles: Any = Compiler().compile(document | {"uri": path.name})
         for child in document["feature"]["children"]:
-            rule = child.get("rule", {"name": "", "tags": [], "children": [child]})
+            rule = child.get("rule", {"tags": [], "children": [child]})
             for node in (each["scenario"] for each in rule["children"] if "scenario" in each):
                 tests = tuple(p for p in pickles if p["astNodeIds"][0] == node["id"])
                 line = node["location"]["line"]
                 tags = frozenset(tag["name"].removeprefix("@") for tag in rule["tags"])
-                yield Scenario(path, line, node["name"], rule["name"], tags, tests)
+                yield Scenario(path, line, node["name"], tags, tests)
 
 
 def requirement(name: str) -> pytest.MarkDecorator:

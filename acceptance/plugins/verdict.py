@@ -1,8 +1,6 @@
 """Progress, failures and verdict of a run, as the terminal shows them."""
 
 import json
-import os
-import threading
 import time
 from collections import Counter
 from typing import Any, cast
@@ -11,12 +9,11 @@ import pytest
 
 from acceptance.plugins.spec import Section, describe, expected_tests, load_sections
 from acceptance.support import attachments
-from acceptance.support.session import ROOT, Session
+from acceptance.support.session import ROOT
 
 LAST_RUN = ROOT / ".report" / "last-run.json"
 LABELS = {"failed": "VIOLATED", "skipped": "not verified here", "passed": "verified"}
 STYLES = {"failed": ("✗", "red"), "skipped": ("–", "yellow"), "passed": ("✓", "green")}
-SILENT_SECONDS = 10  # after these, a line names the running tests
 # properties of a test whose process has died
 UNKNOWN = dict.fromkeys(("requirement", "rule", "location", "runtime", "artifacts"), "")
 MAX_COLUMNS = 160
@@ -36,14 +33,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.user_properties += [*describe(item).items(), ("runtime", runtime)]
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Any:
-    """Forget older attachments, and register the test as running."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Forget the attachments of the test before."""
     attachments.of_this_test.clear()
-    Session.current().register(os.getpid(), str(dict(item.user_properties)["requirement"]))
-    result = yield
-    Session.current().register(os.getpid())
-    return result
 
 
 @pytest.hookimpl(trylast=True)
@@ -60,26 +53,13 @@ class Verdict:
         self._config = config
         self._terminal: Any = config.pluginmanager.get_plugin("terminalreporter")
         self._results: list[dict[str, Any]] = []
-        self._start = self._printed = time.monotonic()
-        self._ended = threading.Event()
+        self._start = time.monotonic()
         if noise := config.pluginmanager.get_plugin("terminaldistreporter"):
             config.pluginmanager.unregister(noise)  # it reports processes, not tests
-        threading.Thread(target=self._print_running, daemon=True).start()
 
     def _print(self, *lines: str, **markup: bool) -> None:
-        self._printed = time.monotonic()
         for line in lines:
             self._terminal.write_line(line[:MAX_COLUMNS], **markup)
-
-    def _print_running(self) -> None:
-        while not self._ended.wait(1):
-            if time.monotonic() - self._printed > SILENT_SECONDS:
-                running = sorted(Session.current().running_tests(), reverse=True)
-                named = [f"{test} ({seconds:.0f} s)" for seconds, test in running]
-                self._print(f"{self._seconds()}  … running: {', '.join(named)}")
-
-    def _seconds(self) -> str:
-        return f"{time.monotonic() - self._start:5.0f} s"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:
@@ -105,7 +85,7 @@ class Verdict:
             message = crash.message if crash else str(report.longrepr)
             result["reason"] = message.partition("\nassert ")[0]
         _, colour = STYLES[report.outcome]
-        self._print(f"{self._seconds()}  {_line(result)}", **{colour: True})
+        self._print(f"{time.monotonic() - self._start:5.0f} s  {_line(result)}", **{colour: True})
         if report.outcome == "failed":
             self._print_failure(result)
         self._results.append(result)
@@ -129,7 +109,6 @@ class Verdict:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write LAST_RUN, and fail when --strict asks for it."""
-        self._ended.set()
         if not self._results:
             return
         LAST_RUN.parent.mkdir(exist_ok=True)

@@ -1,7 +1,5 @@
 """Diagnostics attached to a test, for its artifacts and the HTML report."""
 
-from typing import NamedTuple
-
 import pytest
 
 from acceptance.support.session import ROOT
@@ -10,19 +8,12 @@ ARTIFACTS = ROOT / ".report" / "artifacts"  # of the last run, when a test faile
 FAILED = pytest.StashKey[bool]()  # of a test
 
 
-class Attachment(NamedTuple):
-    """A text or a screenshot (PNG)."""
-
-    name: str
-    content: str | bytes
-
-
-of_this_test: list[Attachment] = []
+of_this_test: list[tuple[str, str | bytes]] = []
 
 
 def attach(name: str, content: str | bytes) -> None:
-    """Attach a text or a screenshot to the running test."""
-    of_this_test.append(Attachment(name, content))
+    """Attach a text or a screenshot (PNG) to the running test."""
+    of_this_test.append((name, content))
 
 
 def keeps(config: pytest.Config) -> bool:

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -61,22 +60,13 @@ class Session:
         self._reaper.wait()
         os.environ.pop(FOLDER_VARIABLE)
 
-    def register(self, process: int, test: str = "") -> None:
-        """Let the reaper end a process too; `test` is what it runs now."""
-        (self.folder / f"process-{process}").write_text(test)
+    def register(self, process: int) -> None:
+        """Let the reaper end a process too."""
+        (self.folder / f"process-{process}").touch()
 
     def unregister(self, process: int) -> None:
         """Let the reaper forget a process that has ended."""
         (self.folder / f"process-{process}").unlink()
-
-    def running_tests(self) -> list[tuple[float, str]]:
-        """Return the tests that run now, each after its seconds."""
-        found = []
-        for path in self.folder.glob("process-*"):
-            with suppress(FileNotFoundError):  # the process has just ended
-                if test := path.read_text():
-                    found.append((time.time() - path.stat().st_mtime, test))
-        return found
 
     def register_project(self, name: str) -> None:
         """Let the reaper remove a compose project."""

@@ -73,13 +73,6 @@ def test_scripts_unit_tests_pass() -> None:
     run_command(command, folder, env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}).checked()
 
 
-@requirement("DoD-4-locks")
-def test_readme_installs_every_server_dependency() -> None:
-    workspace, _ = run_block_with("pytest")
-    command = [".venv/bin/python", "-c", "import celery, redis, uvicorn"]
-    run_command(command, workspace.path / "backend").checked()
-
-
 @pytest.mark.compose
 @requirement("DoD-4-image")
 def test_image_contains_exactly_its_lock(shared_stack: Stack) -> None:
