@@ -1,16 +1,14 @@
-"""The suite's command-line options, and the fixtures that give a test its stack and its page."""
+"""Options, scheduling and fixtures of the suite."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-if sys.flags.optimize:
-    sys.exit("Python: expected assertions, found -O or PYTHONOPTIMIZE, which remove them: unset it")
 try:
     import doctor
     from pytest_bdd.scenario import scenario_wrapper_template_registry
@@ -20,8 +18,8 @@ try:
     from acceptance.drivers.native import NativeStack
     from acceptance.drivers.stack import Stack
     from acceptance.drivers.workspace import Workspace
-    from acceptance.plugins.spec import load_sections
-    from acceptance.support import attachments
+    from acceptance.plugins.spec import OTHER_TAGS, known_requirements, load_sections
+    from acceptance.support.attachments import FAILED, attach, keeps
     from acceptance.support.session import Session
 except ModuleNotFoundError as error:
     if (error.name or "").startswith(("acceptance", "doctor", "native")):
@@ -33,9 +31,7 @@ except ModuleNotFoundError as error:
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
-PLUGINS = [
-    f"acceptance.plugins.{name}" for name in ("artifacts", "lint", "selection", "verdict", "report")
-]
+PLUGINS = [f"acceptance.plugins.{name}" for name in ("artifacts", "lint", "verdict")]
 STEPS = sorted(path.stem for path in Path(__file__).parent.glob("steps/[!_]*.py"))
 pytest_plugins = [*PLUGINS, *(f"acceptance.steps.{name}" for name in STEPS)]
 RUNTIMES: dict[str, type[Stack]] = {"compose": ComposeStack, "native": NativeStack}
@@ -53,18 +49,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin the session, in the process that starts the others, if anything can be verified here."""
+    """Register the tags as markers, and begin the session."""
+    for tag in sorted(known_requirements() | {each.name for each in load_sections()} | OTHER_TAGS):
+        config.addinivalue_line("markers", tag)
     if hasattr(config, "workerinput"):
+        Session.current().register(os.getpid())
         return
     if reasons := doctor.findings(doctor.env_file):
         raise pytest.UsageError("\n".join(reasons))
     if not config.option.collectonly:
         session = Session.begin()
-        config.add_cleanup(lambda: session.end(attachments.keeps(config)))
+        config.add_cleanup(lambda: session.end(keeps(config)))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Print what is missing on this machine: what was found, and what is needed."""
+    """Print the missing prerequisites."""
     if hasattr(session.config, "workerinput"):
         return
     terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
@@ -75,7 +74,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a scenario on each runtime, but for those that need none, or only hold on one."""
+    """Run a scenario on each of its runtimes."""
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
     only = marks & set(RUNTIMES)
     is_scenario = metafunc.function in scenario_wrapper_template_registry
@@ -90,7 +89,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Any:
-    """Mark each test with its section, for -m; then let each process begin with slow tests."""
+    """Mark each test with its section, and let each process begin with slow tests."""
     sections = {name: each.name for each in load_sections() for name in each.requirements}
     for item in items:
         for mark in [mark.name for mark in item.iter_markers() if mark.name in sections]:
@@ -119,27 +118,25 @@ def _seconds(item: pytest.Item) -> int:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip, rather than fail, what was not asked for or needs what this machine does not have."""
+    """Skip tests of another runtime, and tests whose prerequisites are missing."""
     runtime = dict(item.user_properties)["runtime"]
     if runtime and item.config.getoption("--runtime") not in (None, "both", runtime):
         pytest.skip(f"only holds on the runtime {runtime}; run with --runtime both")
     needs = {mark.name for mark in item.iter_markers()} - set(RUNTIMES) | {runtime}
     for name, check in PREREQUISITES.items():
-        if name in needs:
-            ask = partial(doctor.findings, check)
-            if reasons := Session.current().run_once(f"doctor-{name}", ask):
-                pytest.skip(reasons[0])
+        if name in needs and (reasons := doctor.findings(check)):
+            pytest.skip(reasons[0])
 
 
 @pytest.fixture(scope="session", autouse=True)
 def runtime(request: pytest.FixtureRequest) -> type[Stack] | None:
-    """Return the class of the stack on which the test runs, or None when it needs none."""
+    """Return the class of the test's stack, or None without one."""
     return RUNTIMES.get(getattr(request, "param", ""))
 
 
 @pytest.fixture
 def shared_stack(runtime: type[Stack]) -> Stack:
-    """Return the stack that all tests share which only read: started once in a run."""
+    """Return the stack of all tests that only read, started once in a run."""
 
     def start() -> dict[str, Any]:
         stack = runtime(Workspace.copy(f"shared-{runtime.runtime}"))
@@ -154,8 +151,7 @@ def shared_stack(runtime: type[Stack]) -> Stack:
 def new_stack(
     request: pytest.FixtureRequest, runtime: type[Stack]
 ) -> Iterator[Callable[..., Stack]]:
-    """Return what makes a stack for this test alone, which is removed when the test ends."""
-
+    """Return a function that makes a stack for this test only."""
     with ExitStack() as at_the_end:
 
         def make(workspace: Workspace, **options: Any) -> Stack:
@@ -164,13 +160,13 @@ def new_stack(
             return stack
 
         yield make
-        if request.config.option.keep and request.node.stash.get(attachments.FAILED, False):
+        if request.config.option.keep and request.node.stash.get(FAILED, False):
             at_the_end.pop_all()
 
 
 @pytest.fixture
 def workspace(request: pytest.FixtureRequest) -> Workspace:
-    """Return the workspace of the test's stack, unless a step has made another."""
+    """Return the workspace of the test's stack, unless a step makes another."""
     return request.getfixturevalue("stack").workspace
 
 
@@ -183,7 +179,7 @@ def browser() -> "Iterator[BrowserContext]":
 
 @pytest.fixture
 def open_page(request: pytest.FixtureRequest, browser: "BrowserContext") -> Callable[..., Page]:
-    """Return what opens a page at an address, with handlers for the page and for the API."""
+    """Return a function that opens a page, given handlers for the page and the API."""
 
     def open_(page: Any, api: Any, address: str = PAGE_ORIGINS[0], script: str = "") -> Page:
         opened = Page(browser, page, api)
@@ -196,15 +192,12 @@ def open_page(request: pytest.FixtureRequest, browser: "BrowserContext") -> Call
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_bdd_step_error(request: pytest.FixtureRequest, scenario: Any, step: Any) -> None:
-    """When a step fails, keep what a person would ask for; last what the step is about."""
+def pytest_bdd_step_error(request: pytest.FixtureRequest) -> None:
+    """Attach diagnostics of the stack and the page to a failed test."""
     with suppress(pytest.FixtureLookupError):
-        stack = request.getfixturevalue("stack")
-        about = " ".join([scenario.name, *(each.name for each in scenario.steps)])
-        pieces = stack.diagnostics().items()
-        for name, text in sorted(pieces, key=lambda p: (p[0] in step.name, "unhealthy" in p[1])):
-            attachments.attach(name, text, in_terminal=name in about or "unhealthy" in text)
+        for name, text in request.getfixturevalue("stack").diagnostics().items():
+            attach(name, text)
     with suppress(pytest.FixtureLookupError):
         page = request.getfixturevalue("page")
-        attachments.attach("the page", page.playwright.screenshot())
-        attachments.attach("the page", page.diagnostics())
+        attach("the page", page.playwright.screenshot())
+        attach("the page", page.diagnostics())

@@ -1,59 +1,51 @@
 """The stack as containers."""
 
 import json
-import re
 import shlex
 import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from acceptance.drivers.shell import Env, Result, run_command, start_process
 from acceptance.drivers.stack import Stack
-from acceptance.support import attachments
 from acceptance.support.reaper import PROJECT_LABEL, remove_project
 from acceptance.support.session import Session
 from acceptance.support.waiting import wait_until, wait_while
 
-WATCH = "docker compose up --build --watch"
-INVENTORY = {  # kind -> how docker lists it; each name begins with that of its project
-    "container": "--all --format 'container {{.Names}} {{.ID}}'",
-    "network": "--format 'network {{.Name}} {{.ID}}'",
-    "volume": "--format 'volume {{.Name}}'",
-    "image": "--format 'image {{.Repository}} {{.ID}}'",
+START = "docker compose up --build"
+WATCH = f"{START} --watch"
+API_ADDRESS = "localhost:8000"
+INVENTORY = {  # kind -> format of a line; every name begins with the project's
+    "container": "{{.Names}} {{.ID}}",
+    "network": "{{.Name}} {{.ID}}",
+    "volume": "{{.Name}}",
+    "image": "{{.Repository}} {{.ID}}",
 }
 
 
-def docker() -> Any:
-    """Return the engine's client, of python_on_whales: slow to import, and most tests need none."""
-    from python_on_whales import docker
-
-    return docker
+def docker(*arguments: str, stderr: int = subprocess.PIPE) -> str:
+    """Return the stdout of a docker command. Raises CalledProcessError when it fails."""
+    command = ["docker", *arguments]
+    return subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=stderr, text=True, check=True
+    ).stdout
 
 
 def engine_inventory(name: str) -> list[str]:
-    """Return what the engine holds whose name contains this, a line each: kind, name, identity.
-
-    So it does not depend on labels and records, by which things are removed.
-    """
+    """Return a line with kind, name and identity for all whose name contains `name`."""
     lines = []
-    for kind, options in INVENTORY.items():
-        command = f"docker {kind} ls {options}"
-        listed = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
-        lines += [line for line in listed.stdout.splitlines() if name in line]
+    for kind, text in INVENTORY.items():
+        options = ["--all"] if kind == "container" else []
+        listed = docker(kind, "ls", *options, "--format", f"{kind} {text}").splitlines()
+        lines += [line for line in listed if name in line]
     return sorted(lines)
 
 
-def anonymous_volumes() -> set[str]:
-    """Return the names of the volumes that nobody has named: images ask for them."""
-    return {
-        line for line in engine_inventory("volume ") if re.fullmatch(r"volume [0-9a-f]{64}", line)
-    }
-
-
 class ComposeStack(Stack):
-    """The stack under a project name of its own."""
+    """The stack as a compose project with a unique name."""
 
     runtime = "compose"
 
@@ -62,38 +54,64 @@ class ComposeStack(Stack):
         """The name of the compose project: that of the run and of the workspace."""
         return f"{Session.current().name}-{self.workspace.path.name}"
 
+    @property
+    def _log(self) -> Path:
+        return self.workspace.path.with_suffix(".log")  # of a start in the background
+
+    def _container(self, service: str) -> str:
+        return f"{self.project}-{service}-1"
+
+    def inspect(self, service: str) -> dict[str, Any]:
+        """Return the engine's description of a service's container."""
+        return json.loads(docker("container", "inspect", self._container(service)))[0]
+
     def _compose(self, *arguments: str, env: Env | None = None) -> Result:
         Session.current().register_project(self.project)
         command = ["docker", "compose", "-p", self.project, *arguments]
         return run_command(command, self.workspace.path, env=env)
 
     def start(self, *services: str, wait: bool = True) -> None:
-        options = ["--build", "--detach"]
-        if wait:
-            options.append("--wait")
-        if services:
-            options.append("--no-deps")
+        options = ["--build", "--detach", *["--wait"] * wait, *["--no-deps"] * bool(services)]
         started = self._compose("up", *options, *services, env=self.variables())
         if started.exit_code != 0:
             output = started.output.strip().splitlines()
-            states = [text.splitlines() for text in self.diagnostics().values()]
-            failed = [
-                s for s in states if s[0].endswith((": exited", ": restarting", ": unhealthy"))
-            ]
-            causes = [line for state, *log in failed for line in (state, *log[-4:])]
-            text = "\n".join([f"docker compose up --build: {output[-1]}", *(causes or output)])
-            attachments.attach("docker compose up --build", text)
-            raise AssertionError(text)
+            causes = []
+            for text in self.diagnostics().values():
+                state, *log = text.splitlines()
+                if state.endswith((": exited", ": restarting", ": unhealthy")):
+                    causes += [state, *log[-4:]]
+            raise AssertionError("\n".join([f"{START}: {output[-1]}", *(causes or output)]))
 
     def start_watching(self) -> None:
-        """Start all services as README.md says for who edits them, and go on watching files."""
+        """Start all services with WATCH, which stays in the background."""
         Session.current().register_project(self.project)
-        command = ["docker", "compose", "-p", self.project, *shlex.split(WATCH)[2:]]
-        with self.workspace.path.with_suffix(".log").open("w") as log:
-            process = start_process(command, self.workspace.path, self.variables(), stdout=log)
-        log_text = self.workspace.path.with_suffix(".log").read_text
-        wait_until(lambda: "atch enabled" in log_text(), 60, WATCH, process)
+        env = self.variables() | {"COMPOSE_PROJECT_NAME": self.project}
+        process = start_process(shlex.split(WATCH), self.workspace.path, env, self._log)
+        wait_until(lambda: "atch enabled" in self._log.read_text(), 60, WATCH, process)
         wait_while(lambda: self.others_than("healthy", self.services()), 60, WATCH, process)
+
+    def run_typed(self, commands: list[str]) -> list[Result]:
+        """Run commands in order; START stays in the background until the stack is taken down."""
+        Session.current().register_project(self.project)
+        env = self.ports | {"COMPOSE_PROJECT_NAME": self.project}
+        folder = self.workspace.path
+        healthy = ["healthy"] * len(self.services())
+
+        def health() -> list[str]:
+            listed = run_command("docker compose ps --format '{{.Health}}'", folder, env=env)
+            return listed.output.split()
+
+        results: list[Result] = []
+        started = None
+        for command in commands:
+            if command == START:
+                started = start_process(shlex.split(command), folder, env, self._log)
+                wait_until(lambda: health() == healthy, 120, START, started)
+            else:
+                typed = command.replace(API_ADDRESS, f"localhost:{self.port('api')}")
+                results.append(run_command(typed, folder, env=env)._replace(command=command))
+        assert started, f"{START!r} is missing"
+        return [*results, Result(START, started.wait(timeout=30), self._log.read_text())]
 
     def down(self, *options: str) -> None:
         self._compose("down", *options).checked()
@@ -106,103 +124,75 @@ class ComposeStack(Stack):
         """Return what the engine holds of the stack."""
         return engine_inventory(self.project)
 
-    def configuration(self) -> dict[str, Any]:
-        """Return docker-compose.yml as compose reads it, without any setting or project name."""
-        command = "docker compose config --format json"
-        result = run_command(command, self.workspace.path, stdout_only=True)
-        return json.loads(result.checked().output)
-
-    def _container(self, service: str) -> Any:
-        return docker().container.inspect(f"{self.project}-{service}-1")
-
     def listening_on(self, service: str) -> set[str]:
-        bindings = self._container(service).network_settings.ports or {}
-        return {each["HostIp"] for listed in bindings.values() for each in listed or []}
-
-    def mounts(self) -> list[str]:
-        """Return a line for each thing that containers keep, or see outside of themselves."""
-        mounts = [m for name in self.services() for m in self._container(name).mounts]
-        declared = {f"{self.project}_{name}" for name in self.workspace.compose_file()["volumes"]}
-        return [
-            "volume of docker-compose.yml"
-            if m.name in declared
-            else f"{m.type} {m.name or m.source}"
-            for m in mounts
-            if m.type != "tmpfs"
-        ]
-
-    def log_settings(self) -> list[str]:
-        """Return how the engine keeps each service's log."""
-        kept = [self._container(name).host_config.log_config for name in self.services()]
-        options = [sorted((log.config or {}).items()) for log in kept]
-        return [
-            ", ".join([str(log.type), *(f"{name} {value}" for name, value in each)])
-            for log, each in zip(kept, options, strict=True)
-        ]
+        bindings = self.inspect(service)["NetworkSettings"]["Ports"].values()
+        return {each["HostIp"] for listed in bindings for each in listed or []}
 
     def health(self, service: str) -> str:
-        state = self._container(service).state
-        return str(state.health.status if state.running and state.health else state.status)
+        state = self.inspect(service)["State"]
+        health = state.get("Health")
+        return str(health["Status"] if state["Running"] and health else state["Status"])
 
     def stop_service(self, service: str) -> int:
-        container = self._container(service)
-        container.stop()
-        container.reload()
-        return container.state.exit_code or 0
+        docker("stop", self._container(service))
+        return self.inspect(service)["State"]["ExitCode"]
 
     def start_service(self, service: str) -> None:
-        self._container(service).start()  # alone, as `docker compose start` would not
+        docker("start", self._container(service))  # not its dependencies, as compose would
 
     def send_signal(self, service: str, number: signal.Signals) -> None:
-        container = self._container(service)
-        pid = container.state.pid
+        container = self.inspect(service)
+        pid = container["State"]["Pid"]
         if number == signal.SIGKILL:
-            # `docker kill` counts as a stop: no restart policy follows
-            engine = ["docker", "run", "--rm", "--pid", "host", "--network", "none"]
-            named = ["--name", f"{self.project}-kill-{pid}", "--entrypoint", "sh"]
-            kill = [container.config.image, "-c", f"kill -9 {pid}"]
-            run_command([*engine, *named, *kill], self.workspace.path).checked()
-            wait_until(lambda: self._container(service).state.pid != pid, 10, f"{service} ends")
+            # `docker kill` counts as a stop, after which no restart policy applies
+            options = ["--rm", "--pid", "host", "--network", "none", "--entrypoint", "sh"]
+            name = f"{self.project}-kill-{pid}"
+            kill = [container["Config"]["Image"], "-c", f"kill -9 {pid}"]
+            docker("run", *options, "--name", name, *kill)
+            wait_until(lambda: self.inspect(service)["State"]["Pid"] != pid, 10, f"{service} ends")
         else:
-            # not `docker pause`: a paused container runs no healthcheck. The first process can only
-            # be reached from outside, the others (below init) from inside
-            container.kill(signal=number.name)
+            # a container under `docker pause` runs no healthcheck. Its first process gets signals
+            # only from outside, the others (below init) only from inside
+            docker("kill", "--signal", number.name, self._container(service))
             self.execute(service, ["sh", "-c", f"kill -{number:d} -1"])
 
     @contextmanager
     def cut_off(self, service: str) -> Iterator[None]:
-        """Meanwhile, take a service off the stack's network."""
+        """Disconnect a service from the stack's network."""
         network, container = f"{self.project}_default", self._container(service)
-        docker().network.disconnect(network, container)
+        docker("network", "disconnect", network, container)
         yield
-        docker().network.connect(network, container, alias=service)
+        docker("network", "connect", "--alias", service, network, container)
 
     def scale(self, service: str, count: int) -> None:
-        """Run several containers of a service; the first of them stays the one of all others."""
+        """Run several containers of a service; all methods use the first."""
         options = ("--detach", "--wait", "--no-deps", "--scale", f"{service}={count}")
         self._compose("up", *options, service, env=self.variables()).checked()
 
-    def execute(self, service: str, command: list[str], timeout: float = 60) -> Result:
-        words = ["docker", "exec", f"{self.project}-{service}-1", *command]
-        return run_command(words, self.workspace.path, timeout=timeout, stdout_only=True)
+    def execute(
+        self, service: str, command: list[str], timeout: float = 60, stdin: str = ""
+    ) -> Result:
+        words = ["docker", "exec", "--interactive", self._container(service), *command]
+        options = {"timeout": timeout, "stdin": stdin, "stdout_only": True}
+        return run_command(words, self.workspace.path, **options)
 
-    def logs(self, service: str) -> str:
-        return str(self._container(service).logs(tail=200))
+    def logs(self, service: str, *options: str) -> str:
+        return docker("logs", *options, self._container(service), stderr=subprocess.STDOUT)
 
     def log_timestamps(self, service: str, words: str) -> list[str]:
-        lines = str(self._container(service).logs(timestamps=True)).splitlines()
+        lines = self.logs(service, "--timestamps").splitlines()
         return [line.partition(" ")[0] for line in lines if words in line]
 
     def diagnostics(self) -> dict[str, str]:
-        pieces = {}
-        labelled = [("label", f"{PROJECT_LABEL}={self.project}")]
-        for container in docker().container.list(all=True, filters=labelled):
-            service = container.config.labels["com.docker.compose.service"]
-            health = container.state.health
-            last = ((health and health.log) or [])[-3:]
-            checks = [f"exit {each.exit_code}: {each.output.strip()}" for each in last]
-            state = f"{service}: {self.health(service)}"
-            log = str(container.logs())
-            asked = checks if state.endswith("unhealthy") else []  # others tell of the start
-            pieces[service] = "\n".join([state, log, *asked])
+        service = '{{.Label "com.docker.compose.service"}}'
+        labelled = ["--filter", f"label={PROJECT_LABEL}={self.project}"]
+        pieces = {START: self._log.read_text()} if self._log.exists() else {}
+        for name in set(docker("ps", "--all", *labelled, "--format", service).split()):
+            state = f"{name}: {self.health(name)}"
+            checks = (self.inspect(name)["State"].get("Health") or {}).get("Log") or []
+            asked = (
+                checks[-3:] if state.endswith("unhealthy") else []
+            )  # else they failed at the start
+            outputs = [f"exit {each['ExitCode']}: {each['Output'].strip()}" for each in asked]
+            pieces[name] = "\n".join([state, self.logs(name), *outputs])
         return pieces

@@ -1,4 +1,4 @@
-"""The page as its tools make and serve it: packages, builds, `npm run dev`, `npm run preview`."""
+"""The page as its tools install, build and serve it."""
 
 import re
 from pathlib import Path
@@ -12,10 +12,7 @@ from acceptance.support.waiting import wait_until
 
 
 def built() -> Workspace:
-    """Return the workspace in which README.md's commands have installed and built the page.
-
-    It is not to be changed. Raises AssertionError with npm's words when that fails.
-    """
+    """Return the workspace that README.md's commands have built, not to be changed."""
     workspace, result = run_block_with("npm run build")
     result.checked()
     return workspace
@@ -27,13 +24,13 @@ def workspace_with_packages(overlay: str = "") -> Workspace:
     packages = workspace.path / "frontend/node_modules"
     packages.mkdir()
     for package in (built().path / "frontend/node_modules").iterdir():
-        if not package.name.startswith((".tmp", ".vite")):  # what tsc and Vite remember
+        if not package.name.startswith((".tmp", ".vite")):  # caches of tsc and Vite
             (packages / package.name).symlink_to(package)
     return workspace
 
 
 def built_with(setting: str) -> Path:
-    """Return the folder that holds the page, built with a line in its .env.local."""
+    """Return the folder of a page that was built with a line in its .env.local."""
     workspace = workspace_with_packages()
     workspace.write("frontend/.env.local", setting)
     folder = workspace.path / "frontend"
@@ -41,8 +38,8 @@ def built_with(setting: str) -> Path:
     return folder / "dist"
 
 
-def is_ready(page: str) -> bool:
-    """Return whether the page and its script are served; `npm run dev` prepares them when asked."""
+def _is_ready(page: str) -> bool:
+    # `npm run dev` compiles scripts when they are first asked for
     if status(page) != 200:
         return False
     scripts = re.findall(r'<script[^>]* src="([^"]+)"', send("GET", page).text)
@@ -50,19 +47,15 @@ def is_ready(page: str) -> bool:
 
 
 def server(command: str) -> int:
-    """Return the port of `npm run dev` or `npm run preview`, as README.md starts it; once a run."""
+    """Return the port of README.md's `npm run dev` or `npm run preview`, started once a run."""
 
     def start() -> int:
         port, folder = free_port(), built().path
         typed = "\n".join([*block_with("npm run dev")[:-1], f"exec {command} -- --port {port}"])
         log = Session.current().folder / f"{command}.log"
-        with log.open("w") as output:
-            process = start_process(["bash", "-euc", typed], folder, stdout=output)
-        page = f"http://127.0.0.1:{port}"
-        try:
-            wait_until(lambda: is_ready(page), 60, f"{command} answers", process)
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{log.read_text()}") from None
+        process = start_process(["bash", "-euc", typed], folder, None, log)
+        what = f"{command} answers (see {log})"
+        wait_until(lambda: _is_ready(f"http://127.0.0.1:{port}"), 60, what, process)
         return port
 
     return Session.current().run_once(command.replace(" ", "-"), start)

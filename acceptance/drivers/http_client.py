@@ -1,4 +1,4 @@
-"""HTTP as programs and browsers speak it, with the exchange kept as an attachment."""
+"""HTTP as programs and browsers speak it, with each exchange as an attachment."""
 
 import socket
 from collections.abc import Iterator
@@ -10,24 +10,21 @@ from acceptance.support.attachments import attach
 
 TIMEOUT_SECONDS = 5  # the healthcheck of the api waits 3
 
-
 _client = requests.Session()
-_client.trust_env = False  # the person's proxy does not reach this machine
+_client.trust_env = False  # because the developer's proxy does not reach this machine
 
 
 def send(method: str, url: str, **headers: str) -> requests.Response:
     """Return the answer, of any status. Raises requests.RequestException after TIMEOUT_SECONDS."""
-    response = _client.request(
-        method, url, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
-    )
-    head = "".join(f"{name}: {value}\n" for name, value in response.headers.items())
-    text = f"{headers}\n\nHTTP {response.status_code}\n{head}\n{response.text}"
+    options = {"timeout": TIMEOUT_SECONDS, "allow_redirects": False}
+    response = _client.request(method, url, headers=headers, **options)
+    text = f"{headers}\n\nHTTP {response.status_code}\n{dict(response.headers)}\n\n{response.text}"
     attach(f"{method} {url}", text)
     return response
 
 
 def status(url: str) -> int | None:
-    """Return the status code of the answer, or None when nobody answers."""
+    """Return the status code of the answer, or None without a connection."""
     try:
         return _client.get(url, timeout=TIMEOUT_SECONDS).status_code
     except requests.ConnectionError:
@@ -45,14 +42,14 @@ def may_call(url: str, origin: str) -> tuple[bool, bool]:
 
 
 def is_listening(port: int) -> bool:
-    """Return whether somebody takes connections on a port of this machine."""
+    """Return whether a program listens on a port of this machine."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager
 def listening(*ports: int) -> Iterator[None]:
-    """Take ports, as somebody else's program would; who is there already is as good."""
+    """Occupy ports that are not occupied yet."""
     with ExitStack() as servers:
         for port in ports:
             with suppress(OSError):

@@ -56,8 +56,7 @@ class NativeStack(Stack):
             command += ["--no-deps", *services]
         else:
             command += self.services()
-        with self._log.open("w") as log:
-            self._process = start_process(command, folder, self.variables(), stdout=log)
+        self._process = start_process(command, folder, self.variables(), self._log)
 
         def has_started() -> bool:
             state = self._state()
@@ -158,9 +157,12 @@ class NativeStack(Stack):
         if number == signal.SIGKILL:
             wait_until(lambda: self._service(service)["pid"] != pid, 10, f"{service} ends")
 
-    def execute(self, service: str, command: list[str], timeout: float = 60) -> Result:
+    def execute(
+        self, service: str, command: list[str], timeout: float = 60, stdin: str = ""
+    ) -> Result:
         variables = psutil.Process(self._service(service)["pid"]).environ()
-        return run_command(command, self.workspace.path / "backend", timeout=timeout, env=variables)
+        folder = self.workspace.path / "backend"
+        return run_command(command, folder, timeout=timeout, env=variables, stdin=stdin)
 
     def logs(self, service: str) -> str:
         return (self.workspace.path / f".dev/logs/{service}.log").read_text(errors="replace")

@@ -78,8 +78,8 @@ class Stack(ABC):
 
     def run_probe(self, service: str, probe: str, *arguments: str, timeout: float = 60) -> Result:
         """Run a program of testdata/probes where a service runs, with its environment."""
-        code = (TESTDATA / "probes" / f"{probe}.py").read_text()
-        return self.execute(service, ["python", "-c", code, *arguments], timeout=timeout)
+        source = (TESTDATA / "probes" / f"{probe}.py").read_text()
+        return self.execute(service, ["python", "-", *arguments], timeout, source)
 
     @contextmanager
     def paused(self, *services: str) -> Iterator[None]:
@@ -142,7 +142,9 @@ class Stack(ABC):
         """Send a signal to all processes of a service: SIGSTOP pauses it, SIGCONT undoes that."""
 
     @abstractmethod
-    def execute(self, service: str, command: list[str], timeout: float = 60) -> Result:
+    def execute(
+        self, service: str, command: list[str], timeout: float = 60, stdin: str = ""
+    ) -> Result:
         """Run a command where a service runs, in its environment; exit code 124 at the timeout."""
 
     @abstractmethod

@@ -1,7 +1,8 @@
-"""A clean copy of the project: what git would commit. Everything is tried in one."""
+"""A clean copy of the project: the files that git would commit."""
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,53 +25,53 @@ class Workspace:
 
     @classmethod
     def copy(cls, label: str, overlay: str = "") -> "Workspace":
-        """Return a new copy: every file that git would track, as it is now, and no other.
-
-        The person's repository is not asked: there may be none, or one of somebody else's.
-
-        `overlay` names a folder of testdata to be added.
-        """
+        """Return a new copy, with a folder of testdata on top."""
         workspace = cls(Session.current().new_folder(label))
         for name in Session.current().run_once("files", lambda: files_of(ROOT)):
             target = workspace.path / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, target)
-            target.chmod(0o755 if os.access(target, os.X_OK) else 0o644)  # as git knows rights
+            target.chmod(0o755 if os.access(target, os.X_OK) else 0o644)  # as git checks out
         if overlay:
-            workspace.add(overlay)
+            workspace._add(overlay)
         return workspace
 
-    def add(self, overlay: str) -> None:
-        """Put a folder of testdata on top, and its compose.override.yaml into docker-compose.yml."""
+    def _add(self, overlay: str) -> None:
         shutil.copytree(TESTDATA / overlay, self.path, dirs_exist_ok=True)
         override = self.path / OVERRIDE
-        if override.exists():
-            merged = _merge(self.compose_file(), yaml.safe_load(override.read_text()))
+        if override.exists():  # dev.sh reads only docker-compose.yml
+            document = yaml.safe_load(self.read(COMPOSE_FILE))
+            merged = _merge(document, yaml.safe_load(override.read_text()))
             self.write(COMPOSE_FILE, yaml.safe_dump(merged, sort_keys=False))
             override.unlink()
+
+    def link_environment(self) -> None:
+        """Use the suite's own environment as .venv, so that scripts need no setup."""
+        if not (self.path / ".venv").exists():
+            lock = self.read("scripts/requirements.txt")
+            self.write(".venv/stamp", f"{self.path.resolve()}\n{lock}")
+            for part in Path(sys.prefix).iterdir():
+                if part.name != "stamp":
+                    (self.path / ".venv" / part.name).symlink_to(part)
 
     def read(self, name: str) -> str:
         """Return the text of a file."""
         return (self.path / name).read_text()
 
     def write(self, name: str, text: str) -> None:
-        """Write a file, in a folder that may be new."""
+        """Write a file, and its folder."""
         target = self.path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
 
-    def compose_file(self) -> dict[str, Any]:
-        """Return docker-compose.yml as a dictionary, with its variables not put in."""
-        return yaml.safe_load(self.read(COMPOSE_FILE))
-
 
 def files_of(folder: Path) -> list[str]:
-    """Return the files of a folder that git would track there, but for nested checkouts."""
+    """Return the files that git would commit, without asking a repository of the developer."""
     repository = Session.current().new_folder("git")
     git(repository, "init", "--quiet", "--bare")
     options = ("--others", "--exclude-per-directory=.gitignore", "-z")
     listing = git(folder, f"--git-dir={repository}", f"--work-tree={folder}", "ls-files", *options)
-    return [name for name in filter(None, listing.split("\0")) if (folder / name).is_file()]
+    return [name for name in listing.split("\0") if (folder / name).is_file()]
 
 
 def _merge(base: Any, override: Any) -> Any:

@@ -78,4 +78,4 @@ Feature: Settings by environment variables
     Scenario: How much Docker keeps
       Given the stack is running
       Then the log settings of the containers are exactly
-        | json-file, max-file 3, max-size 10m |
+        | json-file max-file=3 max-size=10m |

@@ -60,4 +60,4 @@ Feature: README.md and verify.sh
       When verify.sh of a clean clone is run while its README.md is empty
       Then the command fails and prints "README.md shows the commands of the specification"
       And the verdict on DoD-6 is "VIOLATED"
-      And below the verdict stands "✗ DoD-6-commands: The commands, in its code blocks"
+      And the command fails and prints "✗ DoD-6-commands: The commands, in its code blocks"

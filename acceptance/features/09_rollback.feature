@@ -14,8 +14,8 @@ Feature: Stopping and removing
     @compose
     Scenario: Nothing else is kept, and no folder of this machine is in a container
       Given the stack is running
-      Then the mounts of the containers are exactly
-        | volume of docker-compose.yml |
+      Then the anonymous volumes and mounted folders are exactly
+        | none |
 
   @S9-down-v @compose
   Rule: `docker compose down -v` removes the data in Postgres, and everything else

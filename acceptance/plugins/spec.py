@@ -1,10 +1,7 @@
-"""The specification: sections and requirements of spec.toml, and what meets each of them.
+"""The specification: sections and requirements of spec.toml, and the tests that meet them."""
 
-A requirement is met by a Rule of features/ that carries its tag, by tests of acceptance/tests that
-carry it as a marker, or by named unit tests of the backend, the page and scripts.
-"""
-
-import ast
+import os
+import re
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -19,32 +16,29 @@ from gherkin.pickles.compiler import Compiler
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 FOLDER = Path(__file__).parents[1]
-FENCES = "00_scope.feature"  # its Rules name requirements of their own
-UNIT_TESTS = "acceptance/tests/test_unit_tests.py::test_unit_tests_pass"
-# what a test needs, on which runtime alone it holds, and that it takes more than 5 or 30 seconds
+FENCES = FOLDER / "features/00_scope.feature"  # its Rules name requirements of their own
+# prerequisites, the only runtime of a test, and durations of more than 5 or 30 seconds
 OTHER_TAGS = {"compose", "native", "no_runtime", "node", "browser", "slow", "slowest"}
 
 
 @dataclass(frozen=True)
 class Section:
-    """A row of the verdict: a sentence, and the requirements that it stands for."""
+    """A row of the verdict: a sentence and its requirements."""
 
     name: str
     sentence: str
     requirements: tuple[str, ...]  # by full name: SECTION-NAME
-    unit_tests: dict[str, list[str]]  # requirement -> unit tests that meet it
 
 
 @cache
 def load_sections() -> list[Section]:
-    """Return the sections of spec.toml in their order, each with this lot's fences that are its."""
+    """Return the sections of spec.toml, with the requirements of this lot's scope."""
     fences = {tag for each in read_scenarios(FENCES) for tag in each.rule_tags - OTHER_TAGS}
     sections = []
     for name, table in tomllib.loads((FOLDER / "spec.toml").read_text()).items():
-        unit_tests = {f"{name}-{key}": tests for key, tests in table.get("unit-tests", {}).items()}
         own = [f"{name}-{key}" for key in table["requirements"]]
         own += sorted(fence for fence in fences if fence.startswith(f"{name}-"))
-        sections.append(Section(name, table["sentence"], (*own, *unit_tests), unit_tests))
+        sections.append(Section(name, table["sentence"], tuple(own)))
     return sections
 
 
@@ -55,14 +49,12 @@ def known_requirements() -> set[str]:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario where it stands: its Rule, their tags, and the tests that it makes on one runtime."""
+    """A scenario with its Rule, and its tests on one runtime."""
 
     feature: Path
     line: int
     name: str
-    rule: str
     rule_tags: frozenset[str]
-    tags: frozenset[str]
     tests: tuple[dict[str, Any], ...]  # gherkin's "pickles", one for each row of the Examples
 
     @property
@@ -71,65 +63,46 @@ class Scenario:
         return f"{relative(self.feature)}:{self.line}"
 
 
-def read_scenarios(features: str = "*.feature") -> Iterator[Scenario]:
-    """Yield every scenario of these features, in order; those of one name are all there."""
-    for path in sorted(FOLDER.glob(f"features/{features}")):
+def read_scenarios(*paths: Path) -> Iterator[Scenario]:
+    """Yield the scenarios of these features, or of all, in order."""
+    for path in paths or sorted(FOLDER.glob("features/*.feature")):
         document: Any = Parser().parse(path.read_text())
         pickles: Any = Compiler().compile(document | {"uri": path.name})
         for child in document["feature"]["children"]:
-            rule = child.get("rule", {"name": "", "tags": [], "children": [child]})
+            rule = child.get("rule", {"tags": [], "children": [child]})
             for node in (each["scenario"] for each in rule["children"] if "scenario" in each):
                 tests = tuple(p for p in pickles if p["astNodeIds"][0] == node["id"])
                 line = node["location"]["line"]
-                tags = _tags(rule), _tags(node)
-                yield Scenario(path, line, node["name"], rule["name"], *tags, tests)
-
-
-def _tags(node: dict[str, Any]) -> frozenset[str]:
-    return frozenset(tag["name"].removeprefix("@") for tag in node["tags"])
+                tags = frozenset(tag["name"].removeprefix("@") for tag in rule["tags"])
+                yield Scenario(path, line, node["name"], tags, tests)
 
 
 def requirement(name: str) -> pytest.MarkDecorator:
-    """Return the marker of a test of acceptance/tests: the requirement that it meets."""
+    """Return the last decorator of a test of acceptance/tests."""
     return getattr(pytest.mark, name)
 
 
 def read_plain_tests() -> Iterator[tuple[str, str]]:
-    """Yield the requirement and the location of every test of acceptance/tests that carries one."""
+    """Yield the requirement and the location of every test of acceptance/tests."""
     for path in sorted(FOLDER.glob("tests/test_*.py")):
-        functions = ast.parse(path.read_text()).body
-        for function in (each for each in functions if isinstance(each, ast.FunctionDef)):
-            for mark in (each for each in function.decorator_list if isinstance(each, ast.Call)):
-                if ast.unparse(mark.func) == requirement.__name__:
-                    yield ast.literal_eval(mark.args[0]), f"{relative(path)}::{function.name}"
-
-
-def titles() -> set[str]:
-    """Return what scenarios and plain tests are called, as the verdict shows it."""
-    plain = (location.partition("::test_")[2] for _, location in read_plain_tests())
-    scenarios = (test["name"] for each in read_scenarios() for test in each.tests)
-    return {*scenarios, *(name.replace("_", " ") for name in plain)}
+        last_decorator = r'^@requirement\("(.+)"\)\ndef (\w+)'
+        for name, function in re.findall(last_decorator, path.read_text(), re.MULTILINE):
+            yield name, f"{relative(path)}::{function}"
 
 
 def expected_tests() -> dict[str, Counter[str]]:
-    """Return, for each requirement, where the tests stand that meet it, and how many are there."""
+    """Return the locations of each requirement's tests, with their number."""
     expected = defaultdict[str, Counter[str]](Counter)
     for scenario in read_scenarios():
         for tag in scenario.rule_tags - OTHER_TAGS:
             expected[tag][scenario.location] += len(scenario.tests)
     for name, location in read_plain_tests():
         expected[name][location] = 1
-    for section in load_sections():
-        for name in section.unit_tests:
-            expected[name][UNIT_TESTS] = 1
     return expected
 
 
 def describe(item: pytest.Item) -> dict[str, str]:
-    """Return what a test is about, as the verdict and the report name it.
-
-    Raises UsageError when it does not carry one requirement.
-    """
+    """Return a test's requirement, rule, title and location. Raises UsageError without one."""
     mine = {mark.name for mark in item.iter_markers()} & known_requirements()
     if len(mine) != 1:
         raise pytest.UsageError(f"{item.nodeid}: must carry one requirement of spec.toml")
@@ -149,5 +122,5 @@ def describe(item: pytest.Item) -> dict[str, str]:
 
 
 def relative(path: Path) -> str:
-    """Return a path as seen from the root of the project."""
-    return str(path.relative_to(FOLDER.parent))
+    """Return a path relative to the root of the project."""
+    return os.path.relpath(path, FOLDER.parent)

@@ -7,6 +7,7 @@ import pytest
 from pytest_bdd import parsers, then
 
 from acceptance.drivers import data, readme
+from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.stack import Stack, published_ports, services_of
 
 BACKEND = ("api", "worker")
@@ -52,6 +53,19 @@ def restart_policies(stack: Stack) -> list[str]:
     return [specs[name].restart for name in stack.services()]
 
 
+def log_settings(stack: ComposeStack) -> list[str]:
+    kept = [stack.inspect(name)["HostConfig"]["LogConfig"] for name in stack.services()]
+    return [
+        " ".join([each["Type"], *map("=".join, sorted(each["Config"].items()))]) for each in kept
+    ]
+
+
+def unnamed_mounts(stack: ComposeStack) -> list[str]:
+    mounts = [mount for name in stack.services() for mount in stack.inspect(name)["Mounts"]]
+    names = [mount.get("Name") or mount["Source"] for mount in mounts if mount["Type"] != "tmpfs"]
+    return [name for name in names if not name.startswith(stack.project)]
+
+
 OF_STACK: dict[str, Callable[[Any], list[str]]] = {
     "routes of the api": lambda stack: stack.run_probe("api", "routes").output.splitlines(),
     "tasks of the worker": lambda s: s.run_probe("api", "registered_tasks").output.splitlines(),
@@ -61,14 +75,14 @@ OF_STACK: dict[str, Callable[[Any], list[str]]] = {
     "variables of api and worker": variables,
     "privileges of the containers": privileges,
     "folders that the user of api and worker may write": writable,
-    "log settings of the containers": lambda stack: stack.log_settings(),
+    "log settings of the containers": log_settings,
     "files of the image": lambda stack: stack.execute("api", ["ls", "-A"]).output.split(),
     "default ports": lambda stack: [
         f"{port.service} {port.default}" for port in published_ports(stack.workspace)
     ],
     "addresses of the published ports": addresses,
     "restart policies": restart_policies,
-    "mounts of the containers": lambda stack: stack.mounts(),
+    "anonymous volumes and mounted folders": unnamed_mounts,
     "leftovers of the stack": lambda stack: stack.leftovers(),
 }
 

@@ -1,8 +1,11 @@
-"""Steps about the project as a developer works with it: files, commands, README.md, verify.sh."""
+"""Steps about files, commands, README.md and verify.sh."""
+
+from collections.abc import Callable
 
 from pytest_bdd import given, parsers, then, when
 
 from acceptance.drivers import frontend, readme, verify
+from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.shell import Result, run_command
 from acceptance.drivers.stack import Stack
 from acceptance.drivers.workspace import Workspace
@@ -12,12 +15,9 @@ from acceptance.steps import parse_list
 TIMED_OUT = 124
 
 
-@given(
-    parsers.re(r"a workspace with the packages of the page( and the testdata (?P<overlay>\S+))?"),
-    target_fixture="workspace",
-)
-def workspace_with_packages(overlay: str | None) -> Workspace:
-    return frontend.workspace_with_packages(overlay or "")
+@given("a workspace with type errors in the page", target_fixture="workspace")
+def workspace_with_type_errors() -> Workspace:
+    return frontend.workspace_with_packages("type-errors")
 
 
 @when(parsers.re(r'"(?P<text>.*)" is (?P<how>written|added) to its (?P<name>\S+)'))
@@ -53,12 +53,12 @@ def run_block(command: str) -> Result:
 )
 def run_block_beside(stack: Stack, command: str) -> Result:
     ports = {"PGPORT": str(stack.port("postgres")), "REDIS_PORT": str(stack.port("redis"))}
-    return readme.run_block_beside(command, stack.workspace.path, ports)
+    return readme.run_block_beside(command, stack.workspace, ports)
 
 
 @when("the commands of README.md for the stack are run in their order", target_fixture="results")
-def run_stack_commands() -> list[Result]:
-    return readme.run_stack_commands()
+def run_stack_commands(new_stack: Callable[..., ComposeStack]) -> list[Result]:
+    return new_stack(Workspace.copy("readme")).run_typed(readme.stack_commands())
 
 
 @then("each command succeeds and prints")
@@ -95,8 +95,3 @@ def verdict_is(result: Result, named: str, label: str) -> None:
     assert sorted(verdicts) == sorted(sections)
     named_sections = sections if named == "every section" else [named]
     assert {verdicts[name] for name in named_sections} == {label}
-
-
-@then(parsers.parse('below the verdict stands "{line}"'))
-def below_the_verdict(result: Result, line: str) -> None:
-    assert line in result.output.partition(" verdict ")[2].splitlines(), result.output

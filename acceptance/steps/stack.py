@@ -12,7 +12,7 @@ from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.stack import Stack, free_ports, services_of
 from acceptance.drivers.workspace import Workspace
 from acceptance.steps import parse_list
-from acceptance.support.waiting import let_pass, wait_until, wait_while
+from acceptance.support.waiting import sleep_during_fault, wait_until, wait_while
 
 READY = "eady to accept connections"  # as Postgres and Redis say it
 GRACEFUL_EXIT_CODES = {0, 143}  # 143: ended by SIGTERM; 137 means that it had to be killed
@@ -79,13 +79,13 @@ def act(stack: Stack, services: str, what: str) -> None:
 @when(parsers.re(r"(?P<services>.+) (is|are) paused for (?P<seconds>\d+) seconds"))
 def pause(stack: Stack, services: str, seconds: str) -> None:
     with stack.paused(*parse_services(stack, services)):
-        let_pass(int(seconds))
+        sleep_during_fault(int(seconds))
 
 
 @when(parsers.parse("{service} is cut off from the network for {seconds:d} seconds"))
 def cut_off(stack: ComposeStack, service: str, seconds: int) -> None:
     with stack.cut_off(service):
-        let_pass(seconds)
+        sleep_during_fault(seconds)
 
 
 @when(

@@ -1,10 +1,11 @@
-"""Cleans up after a run of the suite that ended, was interrupted or was killed.
+"""Cleanup after a run of the suite that has ended or was killed.
 
-Fixture finalizers do not run on SIGTERM or SIGKILL; this process, in a session of its own, waits
-for the end-of-file of a pipe that the suite holds open, and then removes what the run has recorded.
+Fixture finalizers do not run on SIGTERM or SIGKILL. This process, in its own session, waits for the
+end-of-file of a pipe that the suite holds open, and then removes what the run has registered.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,29 +18,29 @@ import psutil
 from acceptance.support.waiting import wait_until
 
 PROJECT_LABEL = "com.docker.compose.project"
-ATTEMPTS = 5  # the engine may still be making what an ended client has asked for
-GRACE_SECONDS = 3  # a Postgres that is killed leaves its shared memory to the machine
+ATTEMPTS = 5  # the engine may still create what an ended client has asked for
+GRACE_SECONDS = 3  # a killed Postgres leaves its shared memory
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Return whether a process still runs: an ended one is listed until its parent asks."""
+    """Return whether a process runs; an ended one is listed until its parent asks."""
     with suppress(psutil.NoSuchProcess):
         return process.status() != psutil.STATUS_ZOMBIE
     return False
 
 
 def processes_in(folder: str) -> dict[psutil.Process, str]:
-    """Return the processes that work in a folder or name it, each with a line that describes it."""
-    found = {}
+    """Return the processes that work in a folder or name it, with a description of each."""
+    found, myself = {}, psutil.Process()
     for process in psutil.process_iter(["cmdline", "cwd"]):
         words = [*(process.info["cmdline"] or []), process.info["cwd"] or ""]
-        if process.pid != os.getpid() and any(folder in word for word in words):
+        if any(folder in word for word in words) and process not in (myself, *myself.parents()):
             found[process] = f"process {process.pid} {' '.join(words)}"
     return found
 
 
 def end_processes(folder: Path) -> None:
-    """End the registered processes with all that they have started, and who works in the folder."""
+    """End the registered processes with their children, and all that work in the folder."""
     asked = []
     for entry in folder.glob("process-*"):
         with suppress(psutil.NoSuchProcess):
@@ -50,7 +51,7 @@ def end_processes(folder: Path) -> None:
     with suppress(AssertionError):
         wait_until(lambda: not any(map(is_alive, asked)), GRACE_SECONDS, "all of them end")
     _send_signal(asked, signal.SIGKILL)
-    while late := processes_in(str(folder)):  # still ending, or started in the last moment
+    while late := processes_in(str(folder)):
         _send_signal(late, signal.SIGKILL)
 
 
@@ -61,11 +62,11 @@ def _send_signal(processes: Iterable[psutil.Process], number: signal.Signals) ->
 
 
 def remove_project(name: str) -> bool:
-    """Remove containers, networks, volumes and images of a compose project; return whether all are gone."""
+    """Remove all of a compose project, images included; return whether nothing is left."""
     label = f"label={PROJECT_LABEL}={name}"
     for _ in range(ATTEMPTS):
         _docker("compose", "-p", name, "down", "--volumes", "--remove-orphans", "--timeout", "0")
-        # not by `image prune`: the engine refuses one while another runs
+        # the engine refuses `image prune` while another runs
         if images := _docker("image", "ls", "-q", "--filter", label).split():
             _docker("image", "rm", "--force", *images)
         kinds = ("container ls -a", "network ls", "volume ls", "image ls")
@@ -75,7 +76,7 @@ def remove_project(name: str) -> bool:
 
 
 def _docker(*arguments: str) -> str:
-    # by labels alone: whatever the shell or a .env says of compose files is about something else
+    # COMPOSE_FILE of the shell is about another project
     env = {name: text for name, text in os.environ.items() if not name.startswith("COMPOSE_")}
     command = ["docker", *arguments]
     done = subprocess.run(command, cwd="/", env=env, capture_output=True, text=True, check=False)
@@ -83,16 +84,15 @@ def _docker(*arguments: str) -> str:
 
 
 def main(folder: Path) -> None:
-    """Wait for the end of the run that owns `folder`, then remove everything of it."""
+    """Wait for the end of the run that owns a folder, then remove what it has registered."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     if sys.stdin.read() == "keep":
         return
     end_processes(folder)
-    projects = [path.name.removeprefix("project-") for path in folder.glob("project-*")]
-    with subprocess.Popen(["rm", "-rf", folder]):  # meanwhile: these are some 40,000 files
-        for name in projects:
-            remove_project(name)
+    for path in folder.glob("project-*"):
+        remove_project(path.name.removeprefix("project-"))
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

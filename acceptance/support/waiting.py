@@ -1,4 +1,4 @@
-"""Waiting for a condition: the only place of the suite that sleeps."""
+"""Waiting for conditions; the only module of the suite that sleeps."""
 
 import os
 import subprocess
@@ -7,52 +7,44 @@ from collections.abc import Callable
 from operator import not_, truth
 from typing import Any
 
-POLL_SECONDS = 0.25  # between two looks; later a tenth of the time waited, as looks cost CPU
-# what is promised within some seconds takes longer while the suite keeps the machine busy itself
+POLL_SECONDS = 0.25  # later a tenth of the time waited, because polling costs CPU
+# many processes of the suite keep the machine busy
 BUSY_FACTOR = 2 if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 2 else 1
 
 
-def let_pass(seconds: float) -> None:
-    """Return after some seconds: where a fault lasts so long, not where something is waited for."""
+def sleep_during_fault(seconds: float) -> None:
+    """Sleep while a fault is in effect; use wait_until for conditions."""
     time.sleep(seconds)
 
 
 def wait_until(
-    look: Callable[[], Any], timeout: float, what: str, process: subprocess.Popen[str] | None = None
+    look: Callable[[], Any],
+    timeout: float,
+    what: str,
+    process: subprocess.Popen[str] | None = None,
+    is_done: Callable[[Any], bool] = truth,
 ) -> Any:
-    """Return the first true result of `look`, called until `timeout` seconds have passed.
+    """Return the first true result of `look`.
 
-    In a run of many processes it is twice as long.
-
-    Raises AssertionError, naming `what` and the last result, when the time is over, or at once when
-    `process`, on which it depends, has ended.
+    Raises AssertionError, naming `what` and the last result, after `timeout` seconds, or as soon as
+    `process` has ended.
     """
-    return _wait(look, truth, timeout, what, process)
+    timeout *= BUSY_FACTOR
+    start = time.monotonic()
+    while True:
+        ended = process is not None and process.poll() is not None
+        if is_done(result := look()):
+            return result
+        if ended:
+            raise AssertionError(f"{what}: impossible, the process has ended")
+        waited = time.monotonic() - start
+        if waited > timeout:
+            raise AssertionError(f"{what}: not within {timeout:.0f} s (last seen: {result!r})")
+        time.sleep(min(max(POLL_SECONDS, waited / 10), timeout - waited))
 
 
 def wait_while(
     look: Callable[[], Any], timeout: float, what: str, process: subprocess.Popen[str] | None = None
 ) -> None:
-    """Return when `look` returns nothing any more; raise as `wait_until` does."""
-    _wait(look, not_, timeout, what, process)
-
-
-def _wait(
-    look: Callable[[], Any],
-    is_over: Callable[[Any], bool],
-    timeout: float,
-    what: str,
-    process: subprocess.Popen[str] | None,
-) -> Any:
-    timeout *= BUSY_FACTOR
-    start = time.monotonic()
-    while True:
-        ended = process is not None and process.poll() is not None
-        if is_over(result := look()):
-            return result
-        if ended:
-            raise AssertionError(f"{what}: will not happen, the process has ended")
-        waited = time.monotonic() - start
-        if waited > timeout:
-            raise AssertionError(f"{what}: not within {timeout:.0f} s (last seen: {result!r})")
-        time.sleep(min(max(POLL_SECONDS, waited / 10), timeout - waited))
+    """Wait until `look` returns nothing; raise as `wait_until` does."""
+    wait_until(look, timeout, what, process, not_)

@@ -1,33 +1,28 @@
-"""The project's own files: README.md and what it names, locks, .env.example, formatting."""
+"""Tests of the project's files: unit tests, locks, .env.example, .gitignore, README.md, checks."""
 
 import json
 import re
-import shlex
 import sys
 import tomllib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import doctor
 import pytest
 import yaml
 from dotenv import dotenv_values
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from acceptance.drivers import frontend, http_client, native, verify
+from acceptance.drivers import frontend, verify
 from acceptance.drivers.compose import ComposeStack
 from acceptance.drivers.git import git
 from acceptance.drivers.readme import run_block_with
-from acceptance.drivers.shell import run_command, terminal
+from acceptance.drivers.shell import run_command
 from acceptance.drivers.stack import Stack
 from acceptance.drivers.workspace import Workspace
-from acceptance.plugins.spec import known_requirements, load_sections, requirement
-from acceptance.support.session import ROOT, Session, free_port
+from acceptance.plugins.spec import requirement
+from acceptance.support.session import ROOT, Session
 
 README = (ROOT / "README.md").read_text()
-SENTENCES = re.sub(r"```.*?```|^\|.*?$", "", README, flags=re.DOTALL | re.MULTILINE)
-INLINE_CODE = re.findall(r"`([^`]+)`", SENTENCES)
 HOOKS = [
     hook
     for hook in yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
@@ -49,7 +44,7 @@ def pins(lock: str) -> dict[str, str]:
 
 
 @requirement("DoD-4-locks")
-def test_the_locks_pin_what_the_backend_asks_for_alike() -> None:
+def test_locks_agree_and_satisfy_the_backend() -> None:
     project = tomllib.loads((ROOT / "backend/pyproject.toml").read_text())["project"]
     first, second = map(pins, LOCKS)
     differing = [name for name in first.keys() & second.keys() if first[name] != second[name]]
@@ -59,27 +54,28 @@ def test_the_locks_pin_what_the_backend_asks_for_alike() -> None:
             assert need.name in lock and lock[need.name] in need.specifier, need
 
 
-@pytest.mark.slowest
-@requirement("DoD-4-locks")
-def test_one_command_adds_a_package_to_what_the_backend_needs_and_to_both_locks() -> None:
-    [command] = [code for code in INLINE_CODE if code.startswith("./scripts/lock.sh ")]
-    need = Requirement(shlex.split(command)[1])
-    clone = verify.prepared_clone()
-    run_command(command, clone.path).checked()
-    for name in ("backend/pyproject.toml", *LOCKS):
-        assert re.search(rf"\b{need.name}\b", clone.read(name)), name
+@requirement("S4-unit-tests")
+def test_backend_unit_tests_pass() -> None:
+    assert " passed in " in run_block_with("pytest")[1].checked().output
 
 
-@requirement("DoD-4-locks")
-def test_the_readme_installs_what_the_services_are_started_with() -> None:
-    workspace, _ = run_block_with("pytest")
-    command = [".venv/bin/python", "-c", "import celery, redis, uvicorn"]
-    run_command(command, workspace.path / "backend").checked()
+@pytest.mark.node
+@requirement("S5-unit-tests")
+def test_page_unit_tests_pass() -> None:
+    output = run_block_with("npm test")[1].checked().output
+    assert re.search(r"Tests +\d+ passed", output), output
+
+
+@requirement("W-unit-tests")
+def test_scripts_unit_tests_pass() -> None:
+    folder = Workspace.copy("unit").path / "scripts"
+    command = [sys.executable, "-m", "pytest", "tests", "-o", "addopts="]  # not the suite's options
+    run_command(command, folder, env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}).checked()
 
 
 @pytest.mark.compose
 @requirement("DoD-4-image")
-def test_the_image_holds_the_packages_of_its_lock(shared_stack: Stack) -> None:
+def test_image_contains_exactly_its_lock(shared_stack: Stack) -> None:
     code = (
         "from importlib.metadata import distributions;"
         "print(*(f'{each.name}=={each.version}' for each in distributions()))"
@@ -93,7 +89,7 @@ def test_the_image_holds_the_packages_of_its_lock(shared_stack: Stack) -> None:
 
 @pytest.mark.node
 @requirement("DoD-5-lock")
-def test_npm_installs_from_the_lock_and_leaves_it_as_it_is() -> None:
+def test_npm_install_keeps_the_lock() -> None:
     lock = "frontend/package-lock.json"
     folder = Workspace.copy("lock").path / "frontend"
     assert "added" in run_command("npm ci --dry-run", folder).checked().output
@@ -103,7 +99,7 @@ def test_npm_installs_from_the_lock_and_leaves_it_as_it_is() -> None:
 
 
 @requirement("S8-env-example")
-def test_env_example_has_the_variables_and_defaults_of_docker_compose_yml() -> None:
+def test_env_example_equals_compose_defaults() -> None:
     document = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     text = yaml.safe_dump(document, width=1000).replace("$$", "")  # without comments
     found = re.findall(r"\$\{(\w+):-([^}]*)\}", text)
@@ -114,7 +110,7 @@ def test_env_example_has_the_variables_and_defaults_of_docker_compose_yml() -> N
 
 
 @requirement("S6-env-file")
-def test_git_would_ignore_settings_and_what_tools_make_and_nothing_else() -> None:
+def test_git_ignores_settings_and_generated_files() -> None:
     files = [path for folder in SOURCES for path in (ROOT / folder).rglob("*.*") if path.is_file()]
     sources = [str(path.relative_to(ROOT)) for path in files if path.suffix != ".pyc"]
     names = [".env.example", *sources, *IGNORED]
@@ -124,84 +120,32 @@ def test_git_would_ignore_settings_and_what_tools_make_and_nothing_else() -> Non
 
 @pytest.mark.compose
 @requirement("DoD-1-project")
-def test_each_clone_is_a_compose_project_named_after_its_folder(shared_stack: ComposeStack) -> None:
-    assert shared_stack.configuration()["name"] == shared_stack.workspace.path.name
+def test_compose_project_is_the_folder_name(shared_stack: ComposeStack) -> None:
+    folder = shared_stack.workspace.path
+    printed = run_command("docker compose config --format json", folder, stdout_only=True)
+    assert json.loads(printed.checked().output)["name"] == folder.name
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
 @requirement("T-checks")
-def test_a_check_finds_nothing(hook: dict[str, str]) -> None:
+def test_check_passes(hook: dict[str, str]) -> None:
     folder = Session.current().run_once("checks", lambda: str(verify.prepared_clone().path))
     run_command(hook["entry"], Path(folder)).checked()
 
 
 @requirement("DoD-6-references")
-def test_files_that_it_links_to_lists_or_names_exist() -> None:
+def test_linked_and_named_files_exist() -> None:
     links = [target for target in re.findall(r"\]\(([^)]+)\)", README) if "://" not in target]
-    listed = re.findall(r"^\| `([^`]+)` \|", README.partition("## Layout")[2], re.MULTILINE)
-    named = [word for word in INLINE_CODE if re.fullmatch(r"[\w.-]*[/.][\w./-]+", word)]
-    assert links and listed and named
-    names = [name.removeprefix("./") for name in (*links, *listed, *named)]
+    in_tables = re.findall(r"^\| `([^`]*[/.][^`]*)` \|", README, re.MULTILINE)
+    prose = re.sub(r"```.*?```|^\|.*?$", "", README, flags=re.DOTALL | re.MULTILINE)
+    in_prose = re.findall(r"`([\w.-]*[/.][\w./-]+)`", prose)
+    assert links and in_tables and in_prose
+    names = [name.removeprefix("./") for name in (*links, *in_tables, *in_prose)]
     made = git(ROOT, "check-ignore", "--no-index", *names, exit_codes=(0, 1)).split()  # by a run
     assert [name for name in names if name not in made and not (ROOT / name).exists()] == []
 
 
 @requirement("DoD-6-references")
-def test_options_and_requirements_that_it_names_exist() -> None:
-    sections = {section.name for section in load_sections()}
-    dev = native.run_dev(Workspace.copy("help"), "--help").output
-    suite = run_command([sys.executable, "-m", "pytest", "acceptance", "--help"], ROOT).output
-    for code in (code for code in INLINE_CODE if re.search(r"(^|\s)-", code)):
-        if code.startswith("docker"):
-            if doctor.findings(doctor.engine):
-                continue
-            subcommand, _, _ = code.partition(" -")
-            program = run_command(f"{subcommand} --help", ROOT).output
-        else:
-            program = dev if "dev.sh" in code else suite
-        for option in re.findall(r"(?:^|\s)(--?\w[\w-]*)", code):
-            assert option in program or "python -m" in code, code
-        for name in re.findall(r"^-m (\S+)", code):
-            assert name in known_requirements() | sections, code
-
-
-@requirement("DoD-6-references")
-def test_its_table_of_settings_is_that_of_env_example() -> None:
+def test_settings_table_equals_env_example() -> None:
     table = dict(re.findall(r"^\| `(\w+)` \| (?:`([^`]*)`)? ?\|", README, re.MULTILINE))
     assert table == dotenv_values(ROOT / ".env.example")
-
-
-@requirement("DoD-6-references")
-def test_its_versions_are_those_that_are_asked_for() -> None:
-    project = tomllib.loads((ROOT / "backend/pyproject.toml").read_text())["project"]
-    package = json.loads((ROOT / "frontend/package.json").read_text())
-    nodes = re.findall(r"\d+\.\d+", package["engines"]["node"])
-    needed = {
-        ("Docker Engine", doctor.OLDEST_ENGINE),
-        ("Compose", doctor.OLDEST_COMPOSE),
-        *(("Node", version) for version in nodes),
-        ("Python", project["requires-python"].removeprefix(">=")),
-    }
-    named = re.findall(r"(Docker Engine|Compose|Node|Python) (\d+(?:\.\d+)?)", README)
-    assert set(named) == needed
-
-
-@requirement("DoD-6-references")
-def test_the_start_command_comes_first() -> None:
-    assert "docker compose up --build" in README.splitlines()[:15]
-
-
-@requirement("E-debugger")
-def test_a_breakpoint_of_an_api_started_by_hand_opens_the_debugger() -> None:
-    workspace, port = Workspace.copy("debugger"), free_port()
-    path = "backend/app/routers/health.py"
-    source = workspace.read(path)
-    workspace.write(path, source.replace("return Health", "breakpoint()\n    return Health"))
-    command = next(code for code in INLINE_CODE if code.startswith("uvicorn"))
-    argv = [sys.executable, "-m", *command.split(), "--port", str(port)]
-    with ThreadPoolExecutor() as pool, terminal(argv, workspace.path / "backend") as screen:
-        screen.expect_exact("running on")
-        answer = pool.submit(http_client.send, "GET", f"http://127.0.0.1:{port}/health")
-        screen.expect_exact("(Pdb)")
-        screen.sendline("c")
-        assert answer.result().status_code == 200

@@ -1,19 +1,15 @@
 """verify.sh and dev.sh as programs: how they set themselves up, report and refuse."""
 
-import json
 import re
 import socket
-from html import unescape
-
-import pytest
 
 from acceptance.drivers import native, verify
 from acceptance.drivers.readme import run_block_with
 from acceptance.drivers.shell import run_command
 from acceptance.drivers.workspace import Workspace
-from acceptance.plugins.report import to_extra
-from acceptance.plugins.spec import load_sections, requirement
-from acceptance.support.attachments import Attachment
+from acceptance.plugins.spec import requirement
+from acceptance.support.reaper import processes_in
+from acceptance.support.session import PREFIX
 
 
 @requirement("DoD-7-setup")
@@ -21,27 +17,6 @@ def test_shell_variables_steer_nothing() -> None:
     clone, result = verify.first_verification()  # in the shell of verify.HOSTILE
     assert result.exit_code == 0 and "\n1 passed" in result.output, str(result)
     assert (clone.path / ".venv/stamp").exists()
-
-
-@requirement("DoD-7-report")
-def test_the_report_shows_requirement_rule_scenario_steps_and_transcripts() -> None:
-    clone = verify.prepared_clone()
-    tests = ("-m", "S8 or W", "-k", "the_ports_of_the_shell or the_script_itself")
-    verify.verify(clone, "--report", "--runtime", "native", *tests).checked()
-    report = unescape(clone.read(".report/report.html"))
-    place = [n for each in load_sections() for n in each.requirements].index("S8-env-moves") + 1
-    for words in (
-        "S8-env-moves",
-        "What .env sets arrives unchanged, and everything still works",
-        "The ports of the shell override those of .env",
-        "And redis of a separate stack",
-        "no service no such",
-        "not run, or not wholly: DoD-1-start",
-        '"initialSort": "order"',
-        f'"order": "{place:03}"',
-    ):
-        assert words in report, words
-    assert not re.findall(r"<(?:script|link|img)[^>]+https?://", report), "it sends requests"
 
 
 @requirement("DoD-7-setup")
@@ -52,59 +27,22 @@ def test_another_environment_is_one_line_that_says_what_to_run() -> None:
     assert "./scripts/verify.sh" in result.output
 
 
-@pytest.mark.parametrize(
-    ("option", "test", "count"),
-    [
-        ("-k=a client SENDS it", "test_a_client_how_it[native-sends]", 1),
-        ("acceptance/features/09_rollback.feature", "test_the_data_outlives_the_stack[native]", 4),
-    ],
-    ids=["name", "feature"],
-)
-@requirement("DoD-7-selection")
-def test_what_runs_is_chosen_by_names(option: str, test: str, count: int) -> None:
-    workspace = verify.committed_copy("names")
-    result = verify.collect(workspace, "--runtime", "native", option).checked()
-    tests = re.findall(r"^acceptance/\S+::(.+)$", result.output, re.MULTILINE)
-    assert test in tests and len(tests) == count, str(result)
-
-
-@pytest.mark.parametrize(
-    ("option", "words"),
-    [
-        ("-k=a client sents it", "near it: A client sends it"),
-        ("-m=DoD-9-nothing", "-m: no requirement DoD-9-nothing"),
-    ],
-    ids=["name", "requirement"],
-)
-@requirement("DoD-7-selection")
-def test_an_unknown_name_is_refused_with_near_ones(option: str, words: str) -> None:
-    result = verify.collect(Workspace.copy("names"), option)
-    assert result.exit_code == pytest.ExitCode.USAGE_ERROR, str(result)
-    assert words in result.output
-
-
 @requirement("DoD-7-artifacts")
-def test_a_failure_leaves_artifacts_and_with_keep_its_stack() -> None:
+def test_failure_leaves_artifacts_and_stack() -> None:
     clone = verify.prepared_clone()
     feature = "acceptance/features/04_settings.feature"
     clone.write(feature, clone.read(feature).replace("replies PONG", "replies PANG"))
-    name = "The ports of the shell override those of .env"
-    run = verify.BackgroundRun(clone, "-n", "0", "--runtime", "native", "--keep", "-k", name)
-    result = run.wait()
+    options = ("--runtime", "native", "--keep", "-m", "S8-env-moves", "-k", "ports_of_the_shell")
+    result = verify.verify(clone, *options, env={"TMPDIR": str(clone.path)})
     assert result.exit_code == 1 and "Then redis replies PANG to PING" in result.output, str(result)
-    [folder] = clone.path.glob(".report/artifacts/*")
-    artifacts = (folder / "output.txt").read_text()
-    assert "AssertionError" in artifacts and "Ready to accept connections" in artifacts
-    assert any("valkey" in each for each in run.leftovers()), str(result)
+    [artifacts] = clone.path.glob(".report/artifacts/*/output.txt")
+    text = artifacts.read_text()
+    assert "AssertionError" in text and "Ready to accept connections" in text
+    [kept] = clone.path.glob(f"{PREFIX}*")
+    assert any("valkey" in line for line in processes_in(str(kept)).values()), str(result)
     [command] = re.findall("^remove: (.+)$", result.output, re.MULTILINE)
-    # split, as a prompt has it: a shell that names the folder would be removed too
-    run_command(command.removesuffix(" </dev/null").split(), clone.path).checked()
-    assert run.leftovers() == []
-
-
-@requirement("DoD-7-report")
-def test_the_report_takes_screenshots() -> None:
-    assert "iVBORw" in json.dumps(to_extra(Attachment("the page", b"\x89PNG\r\n", False)))
+    run_command(command, clone.path).checked()
+    assert not kept.exists() and processes_in(str(kept)) == {}
 
 
 @requirement("W-refusals")

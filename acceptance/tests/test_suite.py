@@ -1,101 +1,82 @@
-"""The suite itself: it cannot pass for nothing, and is a guest that changes and leaves nothing."""
+"""Tests of the suite: its lint, its git, its isolation and its cleanup."""
 
 import json
-import os
-import signal
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mutants.edits import AnchorNotFound, load_catalogue
 
 from acceptance.drivers import http_client, verify
-from acceptance.drivers.compose import INVENTORY, ComposeStack, anonymous_volumes, engine_inventory
+from acceptance.drivers.compose import INVENTORY, ComposeStack, engine_inventory
 from acceptance.drivers.git import commit_all, git
 from acceptance.drivers.stack import Stack, published_ports
 from acceptance.drivers.workspace import Workspace, files_of
-from acceptance.plugins.spec import known_requirements, requirement
-from acceptance.support.session import ROOT
-from acceptance.support.waiting import wait_until, wait_while
+from acceptance.plugins import lint, spec
+from acceptance.plugins.spec import requirement
 
-# of the person who runs the suite, and none of its business
-HOSTILE_SETTINGS = (
-    "COMPOSE_FILE=nowhere.yml\nCOMPOSE_PROJECT_NAME=hostile\nAPI_PORT=1\nCORS_ORIGINS=*\n"
-)
+# of the developer who runs the suite
+HOSTILE_SETTINGS = "COMPOSE_PROJECT_NAME=hostile\nAPI_PORT=1\nCORS_ORIGINS=*\n"
 HOSTILE_SHELL = {
     "COMPOSE_FILE": "nowhere.yml",
     "COMPOSE_PROJECT_NAME": "hostile",
     "POSTGRES_PASSWORD": "other",
-    "DATABASE_URL": "postgresql://elsewhere/x",
-    "CELERY_BROKER_URL": "redis://elsewhere",
     "HTTP_PROXY": "http://127.0.0.1:9",
-    "http_proxy": "http://127.0.0.1:9",
-    "NODE_ENV": "production",
     "GIT_DIR": "/nowhere",
-    "LC_ALL": "C",
 }
-# Docker gives it to every container
-PROXY = {"httpProxy": "http://127.0.0.1:9", "httpsProxy": "http://127.0.0.1:9"}
-# these wait for Redis, long enough for all that happens meanwhile
-REDIS_ALONE = ("-n", "0", "-k", "redis_answers_with_an_error")
-REDIS_AND_API = ("-n", "1", "-m", "DoD-3-client")
-TRAPS = "acceptance/features/99_traps.feature"
-STEPS = "acceptance/steps/traps.py"
-FINDINGS = [
-    (f"{TRAPS}:4", "S3-brokers is no requirement"),
-    (f"{TRAPS}:4", "two scenarios are called 'Twice'"),
-    (f"{TRAPS}:10", "S3-broker has another Rule"),
-    (f"{TRAPS}:10", "the Examples have no rows"),
-    (f"{TRAPS}:14", "two rows of the Examples make tests of one name"),
-    (f"{TRAPS}:20", "no Then step"),
-    (f"{TRAPS}:22", "must match one step definition, and matches: none"),
-    (f"{TRAPS}:24", "does not take datatable"),
-    (f"{TRAPS}:27", "lacks the datatable"),
-    (f"{TRAPS}:30", "unknown tag unknown-tag"),
-    (f"{TRAPS}:30", "'it is two' must match one step definition, and matches"),
-    (STEPS, "a Then step returns a value"),
-    (STEPS, "an async step is never awaited"),
-    (STEPS, "a Then step asserts nothing"),
-    (STEPS, "no scenario uses this step"),
-    ("acceptance/spec.toml", "S3-nobody has no Rule and no test"),
-]
+# Docker gives these to every container
+PROXIES = {"httpProxy": "http://127.0.0.1:9", "httpsProxy": "http://127.0.0.1:9"}
+UNSOUND = """
+Feature: Unsound scenarios
+  @S3-unknown
+  Rule: Unknown requirement
+    Scenario: Unknown
+      Then redis replies PONG to PING
+  @S3-broker
+  Rule: One requirement
+    Scenario: Twice
+      Then redis replies PONG to PING
+    Scenario: Twice
+      Then redis replies PONG to PING
+    Scenario Outline: No rows
+      Then redis replies <answer> to PING
+      Examples:
+        | answer |
+    Scenario: No assertion
+      When redis drops its connections
+"""
 
 
 @requirement("T-sound")
-def test_unsound_scenarios_are_refused() -> None:
-    workspace = Workspace.copy("unsound", overlay="unsound")
-    spec = workspace.read("acceptance/spec.toml")
-    workspace.write("acceptance/spec.toml", spec.replace('"broker"', '"broker", "nobody"'))
-    result = verify.collect(workspace)
-    lines = [line.removeprefix("ERROR: ") for line in result.output.splitlines()]
-    assert result.exit_code == pytest.ExitCode.USAGE_ERROR, str(result)
-    for place, words in FINDINGS:
-        found = [line for line in lines if line.startswith(f"{place}:") and words in line]
-        assert found, f"{place}: {words}\n{result}"
+def test_lint_finds_unsound_scenarios(tmp_path: Path) -> None:
+    path = tmp_path / "unsound.feature"
+    path.write_text(UNSOUND)
+    scenarios = list(spec.read_scenarios(path))
+    found = [
+        text.partition(".feature:")[2] for text in lint.scenario_problems(scenarios, {"S3-broker"})
+    ]
+    assert found == [
+        "5: its Rule must carry one requirement of acceptance/spec.toml",
+        "9: another scenario has the same name 'Twice'",
+        "11: another scenario has the same name 'Twice'",
+        "13: the Examples have no rows",
+        "17: no Then step",
+    ]
+    unused = " ".join(lint.unused_steps(scenarios))
+    assert "uses answers" in unused and "uses redis_replies" not in unused
 
 
-@requirement("T-catalogue")
-def test_every_planted_defect_finds_its_place() -> None:
-    lost = []
-    for defect in load_catalogue().values():
-        if defect.violates not in known_requirements():
-            lost.append(f"{defect.name}: no requirement {defect.violates}")
-        try:
-            defect.changes(ROOT)
-        except AnchorNotFound as error:
-            lost.append(str(error))
-    if lost:  # an equivalent rewrite, or a fence that is lifted, must turn nothing red
-        pytest.skip("planted defects that no longer find their place: " + "; ".join(lost))
-
-
-@requirement("T-catalogue")
-def test_every_requirement_has_a_planted_defect() -> None:
-    violated = {defect.violates for defect in load_catalogue().values()}
-    assert known_requirements() - violated == {"T-catalogue"}
+@requirement("T-sound")
+def test_lint_compares_requirements_with_tests() -> None:
+    expected = {"S3-broker": Counter(["a"]), "S3-unknown": Counter(["b"])}
+    assert list(lint.requirement_problems({"S3-broker", "S3-untested"}, expected)) == [
+        "acceptance/spec.toml: S3-untested has no Rule and no test",
+        "b: acceptance/spec.toml has no requirement S3-unknown",
+    ]
 
 
 @requirement("T-git")
-def test_as_a_git_hook_the_suite_leaves_the_repository_alone(
+def test_suite_in_git_hook_changes_no_repository(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checkout, worktree = tmp_path / "checkout", tmp_path / "worktree"
@@ -110,14 +91,13 @@ def test_as_a_git_hook_the_suite_leaves_the_repository_alone(
         return [git(worktree, *command.split()) for command in commands]
 
     before = state()
-    # what git gives a hook of a linked worktree, and a configuration with which no commit succeeds
+    # git gives a hook of a linked worktree these variables, and no commit succeeds with this configuration
     git_dir = git(worktree, "rev-parse", "--absolute-git-dir").strip()
-    hostile = tmp_path / "gitconfig"
-    hostile.write_text("[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = false\n")
+    (tmp_path / ".gitconfig").write_text("[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = false\n")
     with monkeypatch.context() as hook:
         hook.setenv("GIT_DIR", git_dir)
         hook.setenv("GIT_INDEX_FILE", f"{git_dir}/index")
-        hook.setenv("GIT_CONFIG_GLOBAL", str(hostile))
+        hook.setenv("HOME", str(tmp_path))
         hook.chdir(worktree)
         copy = verify.committed_copy("hook")
     assert state() == before
@@ -125,31 +105,24 @@ def test_as_a_git_hook_the_suite_leaves_the_repository_alone(
     assert "acceptance/features" in git(copy.path, "ls-files")
 
 
-@pytest.mark.parametrize("kind", ["checkout", "no repository", "of somebody else", "submodule"])
 @requirement("T-git")
-def test_the_suite_copies_what_git_would_commit_whoever_owns_it(tmp_path: Path, kind: str) -> None:
-    project = tmp_path / "project"
+def test_suite_copies_only_files_for_git(tmp_path: Path) -> None:
     files = {".gitignore": "out", "kept": "", "folder/.gitignore": "*.log", "folder/kept.py": ""}
     for name, text in {**files, "out": "", "folder/a.log": "", "nested/file": ""}.items():
-        (project / name).parent.mkdir(parents=True, exist_ok=True)
-        (project / name).write_text(text)
-    commit_all(project / "nested")
-    if kind != "no repository":
-        commit_all(project)
-        (project / ".git/info").mkdir(exist_ok=True)
-        (project / ".git/info/exclude").write_text("kept\n")  # personal
-    if kind == "submodule":
-        (project / ".git").rename(tmp_path / "git")
-        (project / ".git").write_text("gitdir: ../git")
-    if kind == "of somebody else" and os.geteuid() == 0:
-        os.chown(project, 4321, 4321)
-    assert sorted(files_of(project)) == sorted(files)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    commit_all(tmp_path / "nested")
+    assert sorted(files_of(tmp_path)) == sorted(files)
+    commit_all(tmp_path)
+    (tmp_path / ".git/info").mkdir(exist_ok=True)
+    (tmp_path / ".git/info/exclude").write_text("kept\n")  # personal
+    assert sorted(files_of(tmp_path)) == sorted(files)
 
 
 @pytest.mark.compose
 @pytest.mark.slowest
 @requirement("T-isolation")
-def test_beside_a_running_stack_on_taken_ports_with_a_hostile_env_file(
+def test_suite_ignores_running_stack_and_hostile_settings(
     new_stack: Callable[..., ComposeStack],
 ) -> None:
     stack = new_stack(Workspace.copy("developer"))
@@ -157,13 +130,9 @@ def test_beside_a_running_stack_on_taken_ports_with_a_hostile_env_file(
     commit_all(stack.workspace.path)
     stack.workspace.write(".env", HOSTILE_SETTINGS)
     stack.workspace.write("docker-compose.override.yml", "services: {mine: {image: nowhere}}")
-    stack.workspace.write(".docker/config.json", json.dumps({"proxies": {"default": PROXY}}))
-    hostile = {
-        **HOSTILE_SHELL,
-        "DOCKER_CONFIG": str(stack.workspace.path / ".docker"),
-        "PATH": verify.path_with_warnings("docker"),
-    }
-    before, volumes = engine_inventory(stack.project), anonymous_volumes()
+    stack.workspace.write(".docker/config.json", json.dumps({"proxies": {"default": PROXIES}}))
+    hostile = {**HOSTILE_SHELL, "DOCKER_CONFIG": str(stack.workspace.path / ".docker")}
+    before = engine_inventory(stack.project)
     assert {line.split()[0] for line in before} == set(INVENTORY)
     with http_client.listening(*(port.default for port in published_ports(stack.workspace))):
         # it starts all services, and asks two questions
@@ -172,29 +141,17 @@ def test_beside_a_running_stack_on_taken_ports_with_a_hostile_env_file(
         assert "3 passed" in run.wait().checked().output
     run.wait_until_nothing_is_left()
     assert engine_inventory(stack.project) == before
-    # a container that ends takes its own with it
-    wait_until(lambda: anonymous_volumes() <= volumes, 10, "no volume is left")
 
 
 @pytest.mark.slow
 @pytest.mark.compose
 @pytest.mark.native
 @requirement("T-cleanup")
-def test_nothing_is_left_of_runs_that_are_ended(runtime: type[Stack], shared_stack: Stack) -> None:
-    workspace = verify.committed_copy("checkout")
-    seldom = "services: {redis: {healthcheck: {interval: 60s}}}"
-    workspace.write("acceptance/testdata/frequent-healthchecks/compose.override.yaml", seldom)
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
-    runs = {
-        number: verify.BackgroundRun(workspace, *options, "--runtime", runtime.runtime)
-        for number, options in zip(signals, (REDIS_ALONE, REDIS_ALONE, REDIS_AND_API), strict=True)
-    }
-    for run in runs.values():
-        run.wait_for_services()
-    for number, run in runs.items():
-        run.interrupt(number)
-    for run in runs.values():
-        run.wait_until_nothing_is_left()
-    # the stack of the run beside them is not touched
+def test_killed_run_leaves_nothing(runtime: type[Stack], shared_stack: Stack) -> None:
+    options = ("-n", "1", "-m", "DoD-3-client", "--runtime", runtime.runtime)
+    run = verify.BackgroundRun(verify.committed_copy("checkout"), *options)
+    run.wait_for_service({"compose": "container", "native": "valkey"}[runtime.runtime])
+    run.process.kill()
+    run.wait_until_nothing_is_left()
     services = shared_stack.services()
-    wait_while(lambda: shared_stack.others_than("healthy", services), 30, "all are healthy")
+    assert shared_stack.others_than("healthy", services) == {}
