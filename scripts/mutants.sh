@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests the specification: plants known defects, each of which must turn its requirement red. --help
+# Plants the known defects of acceptance/mutants: each must turn its requirement red. --help
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-PYTHONPATH=scripts:. exec "$venv/bin/python" -m mutants "$@"
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+PYTHONPATH=scripts:. exec "$venv/bin/python" -m acceptance.mutants "$@"
