@@ -38,43 +38,32 @@ ANSWERS = {
 }
 
 
-def fake_api(behaviour: str) -> Handler:
-    """Return a handler that answers /health as in ANSWERS, or never."""
+def fake_api(behaviour: str, route: Route) -> None:
+    """Answer /health as in ANSWERS, or never."""
     from playwright.sync_api import Error as PlaywrightError
 
-    def handle(route: Route) -> None:
-        status, origin = 404, "*"
-        if urlsplit(route.request.url).path.endswith("/health"):
-            if behaviour not in ANSWERS:
-                return
-            status, origin = ANSWERS[behaviour]
-        headers = {"access-control-allow-origin": origin}
-        with suppress(PlaywrightError):  # the page may have given up
-            route.fulfill(status=status, body='{"status":"ok"}', headers=headers)
-
-    return handle
+    status, origin = 404, "*"
+    if urlsplit(route.request.url).path.endswith("/health"):
+        if behaviour not in ANSWERS:
+            return
+        status, origin = ANSWERS[behaviour]
+    headers = {"access-control-allow-origin": origin}
+    with suppress(PlaywrightError):  # the page may have given up
+        route.fulfill(status=status, body='{"status":"ok"}', headers=headers)
 
 
-def serve_folder(folder: Path) -> Handler:
-    """Return a handler that answers with the files of a built page."""
-
-    def handle(route: Route) -> None:
-        name = urlsplit(route.request.url).path.lstrip("/") or "index.html"
-        route.fulfill(path=folder / name)
-
-    return handle
+def serve_folder(folder: Path, route: Route) -> None:
+    """Answer with a file of a built page."""
+    route.fulfill(path=folder / (urlsplit(route.request.url).path.lstrip("/") or "index.html"))
 
 
-def forward_to(port: int) -> Handler:
-    """Return a handler that forwards requests to a port and keeps their origin."""
+def forward_to(port: int, route: Route) -> None:
+    """Forward a request to a port, and keep its origin."""
     from playwright.sync_api import Error as PlaywrightError
 
-    def handle(route: Route) -> None:
-        parts = urlsplit(route.request.url)._replace(scheme="http", netloc=f"127.0.0.1:{port}")
-        with suppress(PlaywrightError):
-            route.continue_(url=parts.geturl())
-
-    return handle
+    parts = urlsplit(route.request.url)._replace(scheme="http", netloc=f"127.0.0.1:{port}")
+    with suppress(PlaywrightError):
+        route.continue_(url=parts.geturl())
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from acceptance.drivers.shell import Env, Result, run_command, start_process
 from acceptance.drivers.stack import Stack
 from acceptance.support.reaper import PROJECT_LABEL, remove_project
 from acceptance.support.session import Session
-from acceptance.support.waiting import wait_until, wait_while
+from acceptance.support.waiting import wait_until
 
 START = "docker compose up --build"
 WATCH = f"{START} --watch"
@@ -88,25 +88,24 @@ class ComposeStack(Stack):
         env = self.variables() | {"COMPOSE_PROJECT_NAME": self.project}
         process = start_process(shlex.split(WATCH), self.workspace.path, env, self._log)
         wait_until(lambda: "atch enabled" in self._log.read_text(), 60, WATCH, process)
-        wait_while(lambda: self.others_than("healthy", self.services()), 60, WATCH, process)
+        count = len(self.services())
+        wait_until(lambda: self._count_healthy() == count, 60, WATCH, process)
+
+    def _count_healthy(self) -> int:
+        labelled = ["--filter", f"label={PROJECT_LABEL}={self.project}"]
+        return docker("ps", *labelled, "--format", "{{.Status}}").count("(healthy)")
 
     def run_typed(self, commands: list[str]) -> list[Result]:
         """Run commands in order; START stays in the background until the stack is taken down."""
         Session.current().register_project(self.project)
         env = self.ports | {"COMPOSE_PROJECT_NAME": self.project}
-        folder = self.workspace.path
-        healthy = ["healthy"] * len(self.services())
-
-        def health() -> list[str]:
-            listed = run_command("docker compose ps --format '{{.Health}}'", folder, env=env)
-            return listed.output.split()
-
+        folder, count = self.workspace.path, len(self.services())
         results: list[Result] = []
         started = None
         for command in commands:
             if command == START:
                 started = start_process(shlex.split(command), folder, env, self._log)
-                wait_until(lambda: health() == healthy, 120, START, started)
+                wait_until(lambda: self._count_healthy() == count, 120, START, started)
             else:
                 typed = command.replace(API_ADDRESS, f"localhost:{self.port('api')}")
                 results.append(run_command(typed, folder, env=env)._replace(command=command))

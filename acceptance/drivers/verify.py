@@ -31,12 +31,10 @@ def committed_copy(label: str) -> Workspace:
     return workspace
 
 
-def verify(
-    workspace: Workspace, *options: str, path: str | None = None, env: Env | None = None
-) -> Result:
+def verify(workspace: Workspace, *options: str, env: Env | None = None) -> Result:
     """Run verify.sh from another folder for a cheap requirement."""
     command = [str(workspace.path / "scripts/verify.sh"), *CHEAP, *options]
-    return run_command(command, Path("/"), env={**(env or {}), **({"PATH": path} if path else {})})
+    return run_command(command, Path("/"), env=env)
 
 
 def first_verification() -> tuple[Workspace, Result]:

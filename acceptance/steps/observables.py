@@ -18,10 +18,6 @@ def variables(stack: Stack) -> list[str]:
     return [*api, *(of_worker.keys() ^ api.keys())]
 
 
-def command(stack: Stack) -> list[str]:
-    return [" ".join(services_of(stack.workspace)["worker"].command)]
-
-
 def privileges(stack: Stack) -> list[str]:
     found = []
     for service in stack.services():
@@ -69,7 +65,7 @@ def unnamed_mounts(stack: ComposeStack) -> list[str]:
 OF_STACK: dict[str, Callable[[Any], list[str]]] = {
     "routes of the api": lambda stack: stack.run_probe("api", "routes").output.splitlines(),
     "tasks of the worker": lambda s: s.run_probe("api", "registered_tasks").output.splitlines(),
-    "command of the worker": command,
+    "command of the worker": lambda s: [" ".join(services_of(s.workspace)["worker"].command)],
     "relations of the database": lambda stack: data.relations(stack.port("postgres")),
     "services of docker-compose.yml": lambda stack: list(services_of(stack.workspace)),
     "variables of api and worker": variables,

@@ -1,6 +1,7 @@
 """Steps about the page, as a person sees and uses it in a browser."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ def pass_on(route: Any) -> None:
 
 @given(parsers.parse("an API that {behaviour}"), target_fixture="api")
 def api_that(behaviour: str) -> object:
-    return fake_api(behaviour)
+    return partial(fake_api, behaviour)
 
 
 @when(
@@ -32,7 +33,7 @@ def open_built(open_page: Open, api: object, setting: str | None, address: str |
     folder = frontend.built().path / "frontend/dist"
     if setting:
         folder = frontend.built_with(setting)
-    return open_page(serve_folder(folder), api, *filter(None, [address]))
+    return open_page(partial(serve_folder, folder), api, *filter(None, [address]))
 
 
 @when(
@@ -41,8 +42,8 @@ def open_built(open_page: Open, api: object, setting: str | None, address: str |
 def open_served(open_page: Open, stack: Stack, command: str, address: str) -> Page:
     if command == "dev.sh":
         return open_page(pass_on, pass_on, address)
-    server = forward_to(frontend.server(command))
-    return open_page(server, forward_to(stack.port("api")), address)
+    server = partial(forward_to, frontend.server(command))
+    return open_page(server, partial(forward_to, stack.port("api")), address)
 
 
 @then(parsers.re(r'the page shows "(?P<words>[^"]+)"'))

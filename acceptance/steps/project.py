@@ -84,8 +84,8 @@ def run_verify(
     clone = verify.prepared_clone()
     if empty:
         clone.write("README.md", "")
-    path = verify.path_without(*parse_list(tools)) if tools else None
-    return verify.verify(clone, *(options or "").split(), path=path)
+    env = {"PATH": verify.path_without(*parse_list(tools))} if tools else {}
+    return verify.verify(clone, *(options or "").split(), env=env)
 
 
 @then(parsers.re('the verdict on (?P<named>.+) is "(?P<label>.+)"'))

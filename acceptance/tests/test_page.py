@@ -1,6 +1,7 @@
 """Tests of the page's port and looks."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -43,9 +44,9 @@ def test_occupied_page_port_is_an_error(command: str) -> None:
 )
 @requirement("S5-looks")
 def test_page_is_accessible(open_page: Callable[..., Page], answer: str, words: str) -> None:
-    dist = serve_folder(frontend.built().path / "frontend/dist")
+    dist = partial(serve_folder, frontend.built().path / "frontend/dist")
     # axe may need more than the page's limit of 5 seconds
-    page = open_page(dist, fake_api(answer), script=DISABLE_TIMEOUT_JS)
+    page = open_page(dist, partial(fake_api, answer), script=DISABLE_TIMEOUT_JS)
     page.status.get_by_text(words).wait_for()
     assert page.button.evaluate(HAS_PRIMARY_COLOUR_JS), "Tailwind's classes or colours are missing"
     violations = page.visual_violations()
@@ -61,6 +62,8 @@ def test_page_is_accessible(open_page: Callable[..., Page], answer: str, words: 
 def test_long_address_fits_a_phone(open_page: Callable[..., Page]) -> None:
     address = "https://api.example:9000/this_path_has_no_place_for_a_line_break"
     folder = frontend.built_with(f"VITE_API_BASE_URL={address}")
-    page = open_page(serve_folder(folder), fake_api("lets no page read its answer"))
+    page = open_page(
+        partial(serve_folder, folder), partial(fake_api, "lets no page read its answer")
+    )
     page.status.get_by_text(address).wait_for()
     assert page.overflow() == 0
