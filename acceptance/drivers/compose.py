@@ -1,9 +1,7 @@
 """The stack as containers."""
 
-import json
 import shlex
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,30 +16,25 @@ from acceptance.support.waiting import wait_until
 START = "docker compose up --build"
 WATCH = f"{START} --watch"
 API_ADDRESS = "localhost:8000"
-INVENTORY = {  # kind -> format of a line; every name begins with the project's
-    "container": "{{.Names}} {{.ID}}",
-    "network": "{{.Name}} {{.ID}}",
-    "volume": "{{.Name}}",
-    "image": "{{.Repository}} {{.ID}}",
-}
+SERVICE_LABEL = "com.docker.compose.service"
+INVENTORY = ("container", "network", "volume", "image")  # every name begins with the project's
 
 
-def docker(*arguments: str, stderr: int = subprocess.PIPE) -> str:
-    """Return the stdout of a docker command. Raises CalledProcessError when it fails."""
-    command = ["docker", *arguments]
-    return subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=stderr, text=True, check=True
-    ).stdout
+def docker() -> Any:
+    """Return the client of python_on_whales, which is slow to import."""
+    from python_on_whales import docker
+
+    return docker
 
 
 def engine_inventory(name: str) -> list[str]:
     """Return a line with kind, name and identity for all whose name contains `name`."""
-    lines = []
-    for kind, text in INVENTORY.items():
-        options = ["--all"] if kind == "container" else []
-        listed = docker(kind, "ls", *options, "--format", f"{kind} {text}").splitlines()
-        lines += [line for line in listed if name in line]
-    return sorted(lines)
+    engine = docker()
+    lines = [f"container {each.name} {each.id}" for each in engine.container.list(all=True)]
+    lines += [f"network {each.name} {each.id}" for each in engine.network.list()]
+    lines += [f"volume {each.name}" for each in engine.volume.list()]
+    lines += [f"image {tag} {each.id}" for each in engine.image.list() for tag in each.repo_tags]
+    return sorted(line for line in lines if name in line)
 
 
 class ComposeStack(Stack):
@@ -58,12 +51,13 @@ class ComposeStack(Stack):
     def _log(self) -> Path:
         return self.workspace.path.with_suffix(".log")  # of a start in the background
 
-    def _container(self, service: str) -> str:
-        return f"{self.project}-{service}-1"
+    def container(self, service: str) -> Any:
+        """Return the container of a service, as a python_on_whales.Container."""
+        return docker().container.inspect(f"{self.project}-{service}-1")
 
-    def inspect(self, service: str) -> dict[str, Any]:
-        """Return the engine's description of a service's container."""
-        return json.loads(docker("container", "inspect", self._container(service)))[0]
+    def _containers(self) -> list[Any]:
+        labelled = [("label", f"{PROJECT_LABEL}={self.project}")]
+        return docker().container.list(all=True, filters=labelled)
 
     def _compose(self, *arguments: str, env: Env | None = None) -> Result:
         Session.current().register_project(self.project)
@@ -92,8 +86,8 @@ class ComposeStack(Stack):
         wait_until(lambda: self._count_healthy() == count, 60, WATCH, process)
 
     def _count_healthy(self) -> int:
-        labelled = ["--filter", f"label={PROJECT_LABEL}={self.project}"]
-        return docker("ps", *labelled, "--format", "{{.Status}}").count("(healthy)")
+        states = [container.state.health for container in self._containers()]
+        return sum(1 for health in states if health and health.status == "healthy")
 
     def run_typed(self, commands: list[str]) -> list[Result]:
         """Run commands in order; START stays in the background until the stack is taken down."""
@@ -124,44 +118,44 @@ class ComposeStack(Stack):
         return engine_inventory(self.project)
 
     def listening_on(self, service: str) -> set[str]:
-        bindings = self.inspect(service)["NetworkSettings"]["Ports"].values()
+        bindings = self.container(service).network_settings.ports.values()
         return {each["HostIp"] for listed in bindings for each in listed or []}
 
     def health(self, service: str) -> str:
-        state = self.inspect(service)["State"]
-        health = state.get("Health")
-        return str(health["Status"] if state["Running"] and health else state["Status"])
+        state = self.container(service).state
+        return str(state.health.status if state.running and state.health else state.status)
 
     def stop_service(self, service: str) -> int:
-        docker("stop", self._container(service))
-        return self.inspect(service)["State"]["ExitCode"]
+        container = self.container(service)
+        container.stop()
+        container.reload()
+        return container.state.exit_code
 
     def start_service(self, service: str) -> None:
-        docker("start", self._container(service))  # not its dependencies, as compose would
+        self.container(service).start()  # not its dependencies, as compose would
 
     def send_signal(self, service: str, number: signal.Signals) -> None:
-        container = self.inspect(service)
-        pid = container["State"]["Pid"]
+        container = self.container(service)
+        pid = container.state.pid
         if number == signal.SIGKILL:
             # `docker kill` counts as a stop, after which no restart policy applies
-            options = ["--rm", "--pid", "host", "--network", "none", "--entrypoint", "sh"]
-            name = f"{self.project}-kill-{pid}"
-            kill = [container["Config"]["Image"], "-c", f"kill -9 {pid}"]
-            docker("run", *options, "--name", name, *kill)
-            wait_until(lambda: self.inspect(service)["State"]["Pid"] != pid, 10, f"{service} ends")
+            options = {"remove": True, "pid": "host", "networks": ["none"], "entrypoint": "sh"}
+            kill, name = ["-c", f"kill -9 {pid}"], f"{self.project}-kill-{pid}"
+            docker().run(container.config.image, kill, name=name, **options)
+            wait_until(lambda: self.container(service).state.pid != pid, 10, f"{service} ends")
         else:
             # a container under `docker pause` runs no healthcheck. Its first process gets signals
             # only from outside, the others (below init) only from inside
-            docker("kill", "--signal", number.name, self._container(service))
+            container.kill(signal=number.name)
             self.execute(service, ["sh", "-c", f"kill -{number:d} -1"])
 
     @contextmanager
     def cut_off(self, service: str) -> Iterator[None]:
         """Disconnect a service from the stack's network."""
-        network, container = f"{self.project}_default", self._container(service)
-        docker("network", "disconnect", network, container)
+        network, container = f"{self.project}_default", self.container(service)
+        docker().network.disconnect(network, container)
         yield
-        docker("network", "connect", "--alias", service, network, container)
+        docker().network.connect(network, container, alias=service)
 
     def scale(self, service: str, count: int) -> None:
         """Run several containers of a service; all methods use the first."""
@@ -171,27 +165,23 @@ class ComposeStack(Stack):
     def execute(
         self, service: str, command: list[str], timeout: float = 60, stdin: str = ""
     ) -> Result:
-        words = ["docker", "exec", "--interactive", self._container(service), *command]
+        words = ["docker", "exec", "--interactive", f"{self.project}-{service}-1", *command]
         options = {"timeout": timeout, "stdin": stdin, "stdout_only": True}
         return run_command(words, self.workspace.path, **options)
 
-    def logs(self, service: str, *options: str) -> str:
-        return docker("logs", *options, self._container(service), stderr=subprocess.STDOUT)
+    def logs(self, service: str) -> str:
+        return str(self.container(service).logs())
 
     def log_timestamps(self, service: str, words: str) -> list[str]:
-        lines = self.logs(service, "--timestamps").splitlines()
+        lines = str(self.container(service).logs(timestamps=True)).splitlines()
         return [line.partition(" ")[0] for line in lines if words in line]
 
     def diagnostics(self) -> dict[str, str]:
-        service = '{{.Label "com.docker.compose.service"}}'
-        labelled = ["--filter", f"label={PROJECT_LABEL}={self.project}"]
         pieces = {START: self._log.read_text()} if self._log.exists() else {}
-        for name in set(docker("ps", "--all", *labelled, "--format", service).split()):
-            state = f"{name}: {self.health(name)}"
-            checks = (self.inspect(name)["State"].get("Health") or {}).get("Log") or []
-            asked = (
-                checks[-3:] if state.endswith("unhealthy") else []
-            )  # else they failed at the start
-            outputs = [f"exit {each['ExitCode']}: {each['Output'].strip()}" for each in asked]
-            pieces[name] = "\n".join([state, self.logs(name), *outputs])
+        for container in self._containers():
+            service, health = container.config.labels[SERVICE_LABEL], container.state.health
+            pieces[service] = f"{service}: {self.health(service)}\n{container.logs()}"
+            if health and health.status == "unhealthy":  # otherwise its checks failed at the start
+                checks = [f"exit {each.exit_code}: {each.output.strip()}" for each in health.log]
+                pieces[service] += "\n" + "\n".join(checks[-3:])
         return pieces

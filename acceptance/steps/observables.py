@@ -50,15 +50,13 @@ def restart_policies(stack: Stack) -> list[str]:
 
 
 def log_settings(stack: ComposeStack) -> list[str]:
-    kept = [stack.inspect(name)["HostConfig"]["LogConfig"] for name in stack.services()]
-    return [
-        " ".join([each["Type"], *map("=".join, sorted(each["Config"].items()))]) for each in kept
-    ]
+    kept = [stack.container(name).host_config.log_config for name in stack.services()]
+    return [" ".join([each.type, *map("=".join, sorted(each.config.items()))]) for each in kept]
 
 
 def unnamed_mounts(stack: ComposeStack) -> list[str]:
-    mounts = [mount for name in stack.services() for mount in stack.inspect(name)["Mounts"]]
-    names = [mount.get("Name") or mount["Source"] for mount in mounts if mount["Type"] != "tmpfs"]
+    mounts = [mount for name in stack.services() for mount in stack.container(name).mounts]
+    names = [mount.name or str(mount.source) for mount in mounts if mount.type != "tmpfs"]
     return [name for name in names if not name.startswith(stack.project)]
 
 
