@@ -8,6 +8,7 @@ all others natively. The exit code is 1 unless every defect is caught.
 
 import argparse
 import json
+import shutil
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -25,23 +26,23 @@ IN_CONTAINERS = ("+++ b/docker-compose.yml", "+++ b/backend/Dockerfile")
 TIMEOUT_SECONDS = 400
 
 
-def try_defect(patch: Path) -> tuple[str, str, float]:
+def try_defect(patch: Path, base: Path) -> tuple[str, str, float]:
     """Return the verdict on a defect, the reason, and the seconds that it took."""
     began = time.monotonic()
     requirement, _, _ = patch.name.partition(".")
-    workspace = Workspace.copy("mutant")
+    folder = shutil.copytree(base, Session.current().new_folder("mutant"), dirs_exist_ok=True)
     try:
-        git(workspace.path, "apply", "--recount", str(patch))
+        git(folder, "apply", "--recount", str(patch))
     except RuntimeError as error:
         return "STALE", str(error), 0
-    commit_all(workspace.path)
+    commit_all(folder)
     containers = any(name in patch.read_text() for name in IN_CONTAINERS)
     command = [sys.executable, "-m", "pytest", "acceptance", "-n", "2", "-m", requirement]
     command += ["--runtime", "compose" if containers else "native"]
     # below this session, whose reaper ends what a defect leaves behind
     env = {"TMPDIR": str(Session.current().new_folder("tmp"))}
-    run = run_command(command, workspace.path, timeout=TIMEOUT_SECONDS, env=env)
-    last_run = workspace.path / ".report/last-run.json"
+    run = run_command(command, folder, timeout=TIMEOUT_SECONDS, env=env)
+    last_run = folder / ".report/last-run.json"
     results = json.loads(last_run.read_text()) if last_run.exists() else []
     caught = run.exit_code == 1 and any(map(fails_on_an_assertion, results))
     seconds = time.monotonic() - began
@@ -69,9 +70,10 @@ def main() -> int:
         p for p in sorted(FOLDER.glob("*.patch")) if any(fnmatch(p.stem, f"{x}*") for x in patterns)
     ]
     session, missed = Session.begin(), list[str]()
+    base = Workspace.copy("base").path  # the project may be edited during the run
     with ThreadPoolExecutor(2) as pool:
         try:
-            running = {pool.submit(try_defect, patch): patch.stem for patch in patches}
+            running = {pool.submit(try_defect, patch, base): patch.stem for patch in patches}
             for number, future in enumerate(as_completed(running), 1):
                 verdict, reason, seconds = future.result()
                 line = f"{verdict:<9} {running[future]}"
