@@ -35,7 +35,7 @@ PLUGINS = [f"acceptance.plugins.{name}" for name in ("artifacts", "lint", "verdi
 STEPS = sorted(path.stem for path in Path(__file__).parent.glob("steps/[!_]*.py"))
 pytest_plugins = [*PLUGINS, *(f"acceptance.steps.{name}" for name in STEPS)]
 RUNTIMES: dict[str, type[Stack]] = {"compose": ComposeStack, "native": NativeStack}
-SECONDS = {"slowest": 30, "slow": 8}  # that a test takes, roughly
+SLOW_TAGS = ("slowest", "slow", "browser")  # a test takes 30 or 8 seconds, or starts a browser
 PREREQUISITES = {"node": doctor.node, "browser": doctor.browser, "compose": doctor.engine}
 
 
@@ -88,33 +88,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Any:
-    """Mark each test with its section, and let each process begin with slow tests."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Any:
+    """Mark each test with its section, and run the slowest first."""
     sections = {name: each.name for each in load_sections() for name in each.requirements}
     for item in items:
         for mark in [mark.name for mark in item.iter_markers() if mark.name in sections]:
             item.add_marker(sections[mark])
     result = yield  # pytest deselects, and groups by runtime
-    # --dist worksteal gives each process an equal run of the list to begin with, the last ones one
-    # more: runs that take equally long, each beginning with what takes longest
-    count = getattr(config, "workerinput", {}).get("workercount", 1)
-    smaller, larger = divmod(len(items), count)
-    shares: list[list[pytest.Item]] = [[] for _ in range(count)]
-    seconds = {item: _seconds(item) for item in items}
-    items.sort(key=lambda item: (not item.get_closest_marker("browser"), -seconds[item]))
-    for item in items:
-        room = [share for i, share in enumerate(shares) if len(share) < smaller + (i < larger)]
-        if item.get_closest_marker("browser"):
-            room = [share for share in shares[:2] if share in room] or room  # each starts a browser
-        min(room, key=lambda share: sum(seconds[each] for each in share)).append(item)
-    items[:] = [
-        item for share in reversed(shares) for item in sorted(share, key=lambda i: -seconds[i])
-    ]
+    items.sort(key=lambda item: [not item.get_closest_marker(tag) for tag in SLOW_TAGS])
     return result
-
-
-def _seconds(item: pytest.Item) -> int:
-    return next((n for tag, n in SECONDS.items() if item.get_closest_marker(tag)), 1)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

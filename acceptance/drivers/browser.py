@@ -1,8 +1,6 @@
 """The page in a real browser, with the page and the API at their default addresses."""
 
-from __future__ import (
-    annotations,
-)  # because Playwright is slow to import, and few processes need it
+from __future__ import annotations  # Playwright is slow to import
 
 import os
 from collections.abc import Callable, Iterator

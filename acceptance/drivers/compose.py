@@ -2,8 +2,6 @@
 
 import shlex
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -148,19 +146,6 @@ class ComposeStack(Stack):
             # only from outside, the others (below init) only from inside
             container.kill(signal=number.name)
             self.execute(service, ["sh", "-c", f"kill -{number:d} -1"])
-
-    @contextmanager
-    def cut_off(self, service: str) -> Iterator[None]:
-        """Disconnect a service from the stack's network."""
-        network, container = f"{self.project}_default", self.container(service)
-        docker().network.disconnect(network, container)
-        yield
-        docker().network.connect(network, container, alias=service)
-
-    def scale(self, service: str, count: int) -> None:
-        """Run several containers of a service; all methods use the first."""
-        options = ("--detach", "--wait", "--no-deps", "--scale", f"{service}={count}")
-        self._compose("up", *options, service, env=self.variables()).checked()
 
     def execute(
         self, service: str, command: list[str], timeout: float = 60, stdin: str = ""

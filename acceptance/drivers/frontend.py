@@ -1,9 +1,8 @@
 """The page as its tools install, build and serve it."""
 
-import re
 from pathlib import Path
 
-from acceptance.drivers.http_client import send, status
+from acceptance.drivers.http_client import status
 from acceptance.drivers.readme import block_with, run_block_with
 from acceptance.drivers.shell import run_command, start_process
 from acceptance.drivers.workspace import Workspace
@@ -38,14 +37,6 @@ def built_with(setting: str) -> Path:
     return folder / "dist"
 
 
-def _is_ready(page: str) -> bool:
-    # `npm run dev` compiles scripts when they are first asked for
-    if status(page) != 200:
-        return False
-    scripts = re.findall(r'<script[^>]* src="([^"]+)"', send("GET", page).text)
-    return all(status(page + script) == 200 for script in scripts)
-
-
 def server(command: str) -> int:
     """Return the port of README.md's `npm run dev` or `npm run preview`, started once a run."""
 
@@ -55,7 +46,7 @@ def server(command: str) -> int:
         log = Session.current().folder / f"{command}.log"
         process = start_process(["bash", "-euc", typed], folder, None, log)
         what = f"{command} answers (see {log})"
-        wait_until(lambda: _is_ready(f"http://127.0.0.1:{port}"), 60, what, process)
+        wait_until(lambda: status(f"http://127.0.0.1:{port}") == 200, 60, what, process)
         return port
 
     return Session.current().run_once(command.replace(" ", "-"), start)

@@ -1,9 +1,6 @@
 """Tasks, sent through the broker by a client that runs where the api runs."""
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from acceptance.drivers import data
 from acceptance.drivers.shell import Result
@@ -44,12 +41,3 @@ def unacknowledged(stack: Stack) -> int:
 def stored_result(stack: Stack, task: str) -> str:
     """Return what the result backend holds for a task, read past Celery."""
     return str(data.redis_reply(stack.port("redis"), "GET", f"celery-task-meta-{task}"))
-
-
-@contextmanager
-def load(stack: Stack) -> Iterator[None]:
-    """Meanwhile, for 8 seconds, send tasks all the time, whether they arrive or not."""
-    sender = threading.Thread(target=stack.run_probe, args=("api", "load", "8"))
-    sender.start()
-    yield
-    sender.join()

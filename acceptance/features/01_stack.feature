@@ -27,8 +27,7 @@ Feature: One command starts everything
   Rule: Every healthcheck tells a working service from one that hangs, fails or is cut off
     Scenario: How often a service is asked, and what its log says of it
       Given the stack is running
-      Then every healthcheck tells within 45 seconds
-      And every healthcheck allows 10 minutes for a start
+      Then every healthcheck reports within 45 seconds and allows 10 minutes for a start
       And the log of api does not contain "HEAD /health"
 
     @slow

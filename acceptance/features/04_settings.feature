@@ -50,12 +50,6 @@ Feature: Settings by environment variables
       When a client sends tasks.ping and waits 10 seconds
       Then the client prints pong
 
-    Scenario: The ports of the shell override those of .env
-      Given these settings in .env
-        | REDIS_PORT | 1 |
-      And redis of a separate stack
-      Then redis replies PONG to PING
-
   @S6-privileges @compose
   Rule: No container runs as root, or can gain any privilege
     Scenario: The first processes of the containers
@@ -64,14 +58,6 @@ Feature: Settings by environment variables
         | not root        |
         | capabilities 0  |
         | NoNewPrivs 1    |
-
-  @S6-container-home @compose
-  Rule: The user of api and worker has a home for an editor's server, and owns its source
-    Scenario: What the user may write
-      Given the stack is running
-      Then the folders that the user of api and worker may write are exactly
-        | /home/app |
-        | app       |
 
   @S6-log-size @compose
   Rule: The logs of the containers cannot fill the disk

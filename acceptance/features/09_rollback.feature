@@ -11,12 +11,6 @@ Feature: Stopping and removing
       And postgres is started again
       Then the row is there
 
-    @compose
-    Scenario: Nothing else is kept, and no folder of this machine is in a container
-      Given the stack is running
-      Then the anonymous volumes and mounted folders are exactly
-        | none |
-
   @S9-down-v @compose
   Rule: `docker compose down -v` removes the data in Postgres, and everything else
     @slow

@@ -3,11 +3,12 @@ Feature: Everything comes back by itself
   @R-killed
   Rule: A service that is killed, or was asleep, is back within 15 seconds; committed rows are there
     @slowest
-    Scenario: Every service is killed three times, then all are frozen as on a machine that sleeps
+    Scenario: Every service is killed, then all are frozen as on a machine that sleeps
       Given a separate stack
       And the database holds a row
-      When every service is killed, and healthy again within 15 seconds, 3 times
-      Then the row is there
+      When every service is killed
+      Then every service is healthy within 15 seconds
+      And the row is there
       And GET /health answers HTTP 200
       And a client gets pong within 15 seconds
       When every service is paused for 10 seconds
@@ -22,10 +23,9 @@ Feature: Everything comes back by itself
   @R-redis
   Rule: The worker is back within 30 seconds after any absence of Redis, and no task is lost
     @slowest
-    Scenario: Redis is restarted, drops its connections, is killed and frozen, in the middle of tasks
+    Scenario: Redis drops its connections, is killed and frozen, in the middle of tasks
       Given redis, worker and api of a separate stack with the testdata counted-tasks
-      When redis is stopped and started 3 times while tasks are sent
-      And these tasks are sent
+      When these tasks are sent
         | 1 of 4 seconds |
       Then 1 task has begun within 30 seconds
       When redis drops its connections
@@ -36,12 +36,6 @@ Feature: Everything comes back by itself
       Then a client gets pong within 30 seconds
       And all tasks have run within 35 seconds
       When redis is paused for 10 seconds
-      Then a client gets pong within 30 seconds
-
-    @slow @compose
-    Scenario: Redis is cut off from the network
-      Given redis, worker and api of a separate stack
-      When redis is cut off from the network for 10 seconds
       Then a client gets pong within 30 seconds
 
   @R-data

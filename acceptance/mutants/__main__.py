@@ -50,9 +50,10 @@ def try_defect(patch: Path, base: Path) -> tuple[str, str, float]:
 
 
 def fails_on_an_assertion(result: dict[str, Any]) -> bool:
-    """Return whether a scenario failed after its Givens, or a plain test failed."""
+    """Return whether an assertion failed in a plain test, or in a scenario after its Givens."""
+    is_assertion = result["reason"].startswith(("AssertionError", "assert "))
     before_first_step = "given" if ".feature" in result["location"] else "then"
-    return result["outcome"] == "failed" and result.get("step_type", before_first_step) != "given"
+    return is_assertion and result.get("step_type", before_first_step) != "given"
 
 
 def main() -> int:

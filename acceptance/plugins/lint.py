@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 
 import pytest
-from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
+from pytest_bdd.steps import step_function_context_registry
 
 from acceptance.plugins import spec
 
@@ -53,10 +53,7 @@ def unused_steps(scenarios: list[spec.Scenario]) -> Iterator[str]:
     steps = {(STEP_TYPES.get(s["type"]), s["text"]) for test in tests for s in test["steps"]}
     for context in step_function_context_registry.values():
         path = Path(context.step_func.__code__.co_filename)
-        if path.is_relative_to(spec.FOLDER / "steps") and not _is_used(context, steps):
+        texts = [text for kind, text in steps if context.type in (None, kind)]
+        is_used = any(map(context.parser.is_matching, texts))
+        if path.is_relative_to(spec.FOLDER / "steps") and not is_used:
             yield f"{spec.relative(path)}: no scenario uses {context.step_func.__name__}"
-
-
-def _is_used(context: StepFunctionContext, steps: set[tuple[str | None, str]]) -> bool:
-    candidates = [text for kind, text in steps if context.type in (None, kind)]
-    return any(context.parser.is_matching(text) for text in candidates)

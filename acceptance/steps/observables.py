@@ -29,12 +29,6 @@ def privileges(stack: Stack) -> list[str]:
     return found
 
 
-def writable(stack: Stack) -> list[str]:
-    find = 'find . ~ -writable ! -path "*/.*" ! -path "./app/*"'
-    results = [stack.execute(service, ["sh", "-c", find]).checked() for service in BACKEND]
-    return [line.removeprefix("./") for result in results for line in result.output.splitlines()]
-
-
 def addresses(stack: Stack) -> list[str]:
     published = {port.service for port in published_ports(stack.workspace)}
     running = published & set(stack.services())
@@ -54,12 +48,6 @@ def log_settings(stack: ComposeStack) -> list[str]:
     return [" ".join([each.type, *map("=".join, sorted(each.config.items()))]) for each in kept]
 
 
-def unnamed_mounts(stack: ComposeStack) -> list[str]:
-    mounts = [mount for name in stack.services() for mount in stack.container(name).mounts]
-    names = [mount.name or str(mount.source) for mount in mounts if mount.type != "tmpfs"]
-    return [name for name in names if not name.startswith(stack.project)]
-
-
 OF_STACK: dict[str, Callable[[Any], list[str]]] = {
     "routes of the api": lambda stack: stack.run_probe("api", "routes").output.splitlines(),
     "tasks of the worker": lambda s: s.run_probe("api", "registered_tasks").output.splitlines(),
@@ -68,7 +56,6 @@ OF_STACK: dict[str, Callable[[Any], list[str]]] = {
     "services of docker-compose.yml": lambda stack: list(services_of(stack.workspace)),
     "variables of api and worker": variables,
     "privileges of the containers": privileges,
-    "folders that the user of api and worker may write": writable,
     "log settings of the containers": log_settings,
     "files of the image": lambda stack: stack.execute("api", ["ls", "-A"]).output.split(),
     "default ports": lambda stack: [
@@ -76,7 +63,6 @@ OF_STACK: dict[str, Callable[[Any], list[str]]] = {
     ],
     "addresses of the published ports": addresses,
     "restart policies": restart_policies,
-    "anonymous volumes and mounted folders": unnamed_mounts,
     "leftovers of the stack": lambda stack: stack.leftovers(),
 }
 

@@ -126,12 +126,3 @@ def result_is_stored(stack: Stack, answer: Result) -> None:
 def log_contains_task(stack: Stack, answer: Result) -> None:
     words = f"Task tasks.ping[{answer.output.split()[0]}] succeeded"
     wait_until(lambda: words in stack.logs("worker"), 5, "the log contains the task")
-
-
-@when(parsers.parse("redis is stopped and started {count:d} times while tasks are sent"))
-def restart_redis(stack: Stack, count: int) -> None:
-    with worker.load(stack):
-        for _ in range(count):
-            stack.stop_service("redis")
-            stack.start_service("redis")
-            wait_until(lambda: stack.health("redis") == "healthy", 30, "redis is healthy again")

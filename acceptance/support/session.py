@@ -31,10 +31,8 @@ class Session:
     @classmethod
     def begin(cls) -> "Session":
         """Make the folder, and a reaper that cleans up however this process ends."""
-        name = (
-            f"{PREFIX}{secrets.token_hex(4)}"  # mkdtemp's "_" may follow "-", which images forbid
-        )
-        session = cls(Path(tempfile.gettempdir(), name))
+        # not mkdtemp: its "_" may follow the "-", which names of images forbid
+        session = cls(Path(tempfile.gettempdir(), f"{PREFIX}{secrets.token_hex(4)}"))
         session.folder.mkdir(mode=0o700)
         os.environ[FOLDER_VARIABLE] = str(session.folder)
         session._reaper = subprocess.Popen(

@@ -30,9 +30,9 @@ def test_another_environment_is_one_line_that_says_what_to_run() -> None:
 @requirement("DoD-7-artifacts")
 def test_failure_leaves_artifacts_and_stack() -> None:
     clone = verify.prepared_clone()
-    feature = "acceptance/features/04_settings.feature"
+    feature = "acceptance/features/02_data.feature"
     clone.write(feature, clone.read(feature).replace("replies PONG", "replies PANG"))
-    options = ("--runtime", "native", "--keep", "-m", "S8-env-moves", "-k", "ports_of_the_shell")
+    options = ("--runtime", "native", "--keep", "-m", "S3-broker")
     result = verify.verify(clone, *options, env={"TMPDIR": str(clone.path)})
     assert result.exit_code == 1 and "Then redis replies PANG to PING" in result.output, str(result)
     [artifacts] = clone.path.glob(".report/artifacts/*/output.txt")
