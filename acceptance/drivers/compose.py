@@ -2,6 +2,7 @@
 
 import shlex
 import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,12 @@ START = "docker compose up --build"
 WATCH = f"{START} --watch"
 API_ADDRESS = "localhost:8000"
 SERVICE_LABEL = "com.docker.compose.service"
-INVENTORY = ("container", "network", "volume", "image")  # every name begins with the project's
+INVENTORY = {  # kind -> format of a line; every name begins with the project's
+    "container": "--all --format 'container {{.Names}} {{.ID}}'",
+    "network": "--format 'network {{.Name}} {{.ID}}'",
+    "volume": "--format 'volume {{.Name}}'",
+    "image": "--format 'image {{.Repository}} {{.ID}}'",
+}
 
 
 def docker() -> Any:
@@ -27,12 +33,10 @@ def docker() -> Any:
 
 def engine_inventory(name: str) -> list[str]:
     """Return a line with kind, name and identity for all whose name contains `name`."""
-    engine = docker()
-    lines = [f"container {each.name} {each.id}" for each in engine.container.list(all=True)]
-    lines += [f"network {each.name} {each.id}" for each in engine.network.list()]
-    lines += [f"volume {each.name}" for each in engine.volume.list()]
-    lines += [f"image {tag} {each.id}" for each in engine.image.list() for tag in each.repo_tags]
-    return sorted(line for line in lines if name in line)
+    # not by python_on_whales: it inspects each container, which another run may just have removed
+    commands = [["docker", kind, "ls", *shlex.split(INVENTORY[kind])] for kind in INVENTORY]
+    lists = [subprocess.check_output(command, text=True).splitlines() for command in commands]
+    return sorted(line for lines in lists for line in lines if name in line)
 
 
 class ComposeStack(Stack):

@@ -16,7 +16,6 @@ Feature: The fences of this lot
       And GET /redoc answers HTTP 404
       And GET /openapi.json answers HTTP 404
       And POST /health answers HTTP 405
-      And DELETE /health answers HTTP 405
 
   @DoD-3-one-task
   Rule: tasks.ping is the only task

@@ -50,8 +50,7 @@ Feature: README.md and verify.sh
   Rule: A missing program is one line that says what to install, and fails a strict run
     Scenario: No Docker and no Node
       When verify.sh --strict of a clean clone is run on a machine without docker, node and npm
-      Then the command fails and prints "not verified here"
-      And the command fails and prints one line that contains "docker is not installed"
+      Then the command fails and prints one line that contains "docker is not installed"
       And the command fails and prints one line that contains "node is not installed"
 
   @DoD-7-red @no_runtime

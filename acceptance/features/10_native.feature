@@ -36,7 +36,6 @@ Feature: Without Docker
       When a separate stack with the testdata changed-services starts
       Then redis replies 77 to CONFIG GET maxclients
       And dev.sh prints "mailpit" within 5 seconds
-      And every service is healthy
 
   @W-stop @native
   Rule: What is stopped ends in order, whoever is connected, and goes on at the next start

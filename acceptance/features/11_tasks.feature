@@ -25,7 +25,6 @@ Feature: What was accepted is done
       When these tasks are sent
         | 1 of 2 seconds                |
         | 1 that ends only after 1 stop |
-        | 2 of 0 seconds                |
       Then 2 tasks have begun within 10 seconds
       When worker is stopped
       Then each service exits gracefully
