@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+from asyncio import Task, TaskGroup
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -26,31 +27,30 @@ class Supervisor:
 
     def __init__(self, specs: Mapping[str, ServiceSpec]) -> None:
         self._services = {
-            name: Service(spec, self._say, self._save_state) for name, spec in specs.items()
+            name: Service(spec, self._say, self._changed) for name, spec in specs.items()
         }
         self._logs = {name: (LOGS_DIR / f"{name}.log").open("w+b") for name in specs}
-        self._width = max(map(len, ["dev", *specs]))
-        self._ready, self._failure, self._stop_requested = False, "", asyncio.Event()
+        self._tasks: dict[str, Task[None]] = {}
+        self._began, self._ready, self._failure = monotonic(), False, ""
+        self._stop_requested = asyncio.Event()
 
     async def run(self) -> bool:
         """Run all services until a signal, or a failed start; return whether all were healthy."""
-        loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop_requested.set)
+            asyncio.get_running_loop().add_signal_handler(number, self._stop_requested.set)
         self._say(f"starting {', '.join(self._services)}")
-        async with asyncio.TaskGroup() as group:
-            watching = [group.create_task(work) for work in (self._follow(), self._reload())]
-            tasks = {name: group.create_task(self._run(name)) for name in self._services}
+        async with TaskGroup() as group:
+            printing = group.create_task(self._follow_logs())
+            for name in self._services:
+                self._tasks[name] = group.create_task(self._run(name))
+            reloading = group.create_task(self._reload(group))
             await self._stop_requested.wait()
+            reloading.cancel()
             self._say("stopping")
-            while tasks:  # dependents first
+            while tasks := self._tasks:  # dependents first
                 needed = {each for name in tasks for each in self._services[name].spec.depends_on}
-                last = [tasks.pop(name) for name in tasks.keys() - needed]
-                for task in last:
-                    task.cancel()
-                await asyncio.wait(last)
-            for task in watching:
-                task.cancel()
+                await _cancel([tasks.pop(name) for name in tasks.keys() - needed])
+            printing.cancel()
         self._say("stopped" if self._ready else "stopped before all was healthy. See .dev/logs.")
         if self._failure:
             self._say(self._failure)
@@ -63,7 +63,33 @@ class Supervisor:
                 await (service.healthy if is_health else service.completed).wait()
         await self._services[name].supervise()
 
-    def _save_state(self) -> None:
+    async def _reload(self, group: TaskGroup) -> None:
+        """Restart services when files change that they watch."""
+        rules = [
+            (service, ROOT / rule.path, rule.action)
+            for service in self._services.values()
+            for rule in service.spec.develop.get("watch", [])
+        ]
+        if not rules:
+            return
+        async for changes in watchfiles.awatch(*{path for _, path, _ in rules}):
+            edited: set[str] = set()
+            for service, path, action in rules:
+                files = {Path(file).name for _, file in changes if Path(file).is_relative_to(path)}
+                if not files or service.completed.is_set():
+                    continue
+                remedy = "restart dev.sh to install it"
+                if action == "sync+restart":
+                    edited.add(service.spec.name)
+                    remedy = f"restarting {service.spec.name}"
+                self._say(f"{', '.join(sorted(files))} changed, {remedy}")
+            await _cancel([self._tasks[name] for name in edited])
+            for name in edited:
+                self._tasks[name] = group.create_task(self._run(name))
+
+    def _changed(self) -> None:
+        if not (self._ready or self._stop_requested.is_set()):
+            self._check_start()
         services = {
             name: {key: getattr(service, key) for key in STATE_KEYS}
             for name, service in self._services.items()
@@ -74,62 +100,48 @@ class Supervisor:
             draft.write_text(json.dumps(state, indent=1))
             draft.replace(STATE_FILE)
 
-    async def _follow(self) -> None:
-        """Print the logs, and watch the start until all services are ready or one has failed."""
-        began = monotonic()
-        while True:
-            self._print_logs()
-            if not self._ready and not self._stop_requested.is_set():
-                self._check_ready(monotonic() - began)
-            await asyncio.sleep(POLL_SECONDS)
-
-    def _check_ready(self, seconds: float) -> None:
+    def _check_start(self) -> None:
+        """Announce that all services are ready, or stop when one has failed."""
         services = self._services.values()
         if failed := [each for each in services if each.health == "unhealthy"]:
             self._failure = f"{failed[0].spec.name}: {failed[0].last_error_line()}"
             self._stop_requested.set()
         elif all(each.health == "healthy" or each.completed.is_set() for each in services):
             self._ready = True
-            self._save_state()
-            self._say(f"ready in {seconds:.1f} s, Ctrl-C stops everything")
+            self._say(f"ready in {monotonic() - self._began:.1f} s, Ctrl-C stops everything")
             for each in services:
                 for port in each.spec.ports:
                     scheme = SCHEMES.get(port.target, "http")
                     self._say(f"  {each.spec.name:9} {scheme}://localhost:{port.published}")
 
-    async def _reload(self) -> None:
-        """Restart services when files change that they watch."""
-        rules = [
-            (service, ROOT / rule.path, rule.action)
-            for service in self._services.values()
-            for rule in service.spec.develop.get("watch", [])
-        ]
-        if not rules:
-            return
-        async for changes in watchfiles.awatch(*{path for _, path, _ in rules}):
-            for service, path, action in rules:
-                names = {Path(file).name for _, file in changes if Path(file).is_relative_to(path)}
-                if not names or service.completed.is_set():
-                    continue
-                remedy = "restart dev.sh to install it"
-                if action == "sync+restart":
-                    service.restart_requested.set()
-                    remedy = f"restarting {service.spec.name}"
-                self._say(f"{', '.join(sorted(names))} changed, {remedy}")
-
     def _say(self, text: str) -> None:
         """Print a line of dev.sh, after the lines that the services have written."""
         self._print_logs()
-        self._print("dev", text)
+        _print("dev", text)
+
+    async def _follow_logs(self) -> None:
+        while True:
+            self._print_logs()
+            await asyncio.sleep(POLL_SECONDS)
 
     def _print_logs(self) -> None:
         for name, log in self._logs.items():
             for line in log.readlines(MAX_LOG_BYTES):
                 if line.endswith(b"\n"):
-                    self._print(name, line.decode(errors="replace").rstrip())
+                    _print(name, line.decode(errors="replace").rstrip())
                 else:
                     log.seek(-len(line), os.SEEK_CUR)  # until the line is complete
 
-    def _print(self, name: str, text: str) -> None:
-        with suppress(OSError):  # stdout may be closed; the log files hold it all
-            os.write(1, f"{name:{self._width}} | {text}\n".encode())
+
+def _print(name: str, text: str) -> None:
+    with suppress(OSError):  # stdout may be closed; the log files hold it all
+        os.write(1, f"{name:8} | {text}\n".encode())
+
+
+async def _cancel(tasks: list[Task[None]]) -> None:
+    """Cancel tasks, except those that already stop: a second time would cut that short."""
+    for task in tasks:
+        if not task.cancelling():
+            task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)

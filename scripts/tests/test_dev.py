@@ -2,11 +2,12 @@
 
 import asyncio
 import os
+import signal
 import socket
 
 import pytest
 from native import __main__ as dev
-from native import service
+from native import service, supervisor
 from native.compose_file import Port, ServiceSpec
 from native.env_file import ComposeFileError
 from native.ports import taken_ports
@@ -60,3 +61,28 @@ def test_start_period_keeps_a_service_starting(monkeypatch, tmp_path):
     asyncio.run(run())
     assert health == {"starting"}
     assert "not healthy yet: wrong password" in (tmp_path / "it.log").read_text()
+
+
+def test_stop_during_restart_is_graceful(monkeypatch, tmp_path, capfd):
+    script = "trap 'sleep 0.5; echo bye; exit' TERM; echo begun; while :; do sleep 0.1; done"
+    rule = {"path": str(tmp_path / "source"), "action": "sync+restart"}
+    keys = {"name": "it", "cwd": tmp_path, "command": ["sh", "-c", script]}
+    keys |= {"develop": {"watch": [rule]}, "environment": {"PATH": os.environ["PATH"]}}
+    for module in (service, supervisor):
+        monkeypatch.setattr(module, "LOGS_DIR", tmp_path)
+    monkeypatch.setattr(supervisor, "STATE_FILE", tmp_path / "state.json")
+    (tmp_path / "source").mkdir()
+
+    async def run():
+        running = supervisor.Supervisor({"it": ServiceSpec.model_validate(keys)}).run()
+        task, printed = asyncio.create_task(running), ""
+        while "restarting it" not in printed:
+            printed += capfd.readouterr().out
+            if "begun" in printed:
+                (tmp_path / "source/edit").touch()
+            await asyncio.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert await task
+
+    asyncio.run(run())
+    assert "bye" in (tmp_path / "it.log").read_text()
