@@ -57,7 +57,7 @@ def _check_command(test: list[str]) -> list[str]:
 
 Text = Annotated[str, BeforeValidator(_expand)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
-StopSignal = Annotated[signal.Signals, BeforeValidator(lambda name: signal.Signals[name])]
+StopSignal = Annotated[signal.Signals, BeforeValidator(lambda name: getattr(signal, name, name))]
 Condition = Annotated[
     Literal["service_healthy", "service_completed_successfully"],
     BeforeValidator(itemgetter("condition")),

@@ -37,8 +37,9 @@ def translate(spec: ServiceSpec, environ: Mapping[str, str]) -> ServiceSpec:
         command = ["start-postgres", *command, *options, "--unix_socket_directories="]
     elif spec.runner == "redis":
         cwd = data  # as in Docker, the queue outlives a stop
-        options = ["--port", ports.get(6379, "6379"), "--bind", "127.0.0.1", "--dir", "."]
-        command = ["valkey-server", *(word for word in command if word != "redis-server"), *options]
+        words = command[command[:1] == ["redis-server"] :]
+        options = ["--bind", "127.0.0.1", "--dir", str(data)]
+        command = ["valkey-server", *words, "--port", ports.get(6379, "6379"), *options]
     return spec.model_copy(update={"command": command, "environment": environment, "cwd": cwd})
 
 
