@@ -4,11 +4,11 @@ import os
 import socket
 import time
 
-import pytest
 from native import __main__ as dev
 from native import service
 from native.compose_file import Port, ServiceSpec
 from native.ports import taken_ports
+from native.service import Service
 
 
 def test_only_fresh_removes_data(monkeypatch, tmp_path):
@@ -30,32 +30,27 @@ def test_occupied_port_names_owner_and_variable(tmp_path):
     assert line.endswith(f"(pid {os.getpid()}). Stop it or set IT_PORT in .env.")
 
 
-@pytest.fixture
-def start(monkeypatch, tmp_path):
-    """Return a function that makes a service, and one that runs it until a condition holds."""
-    monkeypatch.setattr(service, "REPORT_SECONDS", 0)
+def start(folder, script, **keys):
+    """Return a service, and a function that runs it until a condition holds."""
+    keys |= {"name": "it", "cwd": folder, "command": ["sh", "-c", script]}
+    keys["environment"] = {"PATH": os.environ["PATH"]}
+    it = Service(ServiceSpec.model_validate(keys), folder / "it.log", print)
+    steps = it.supervise()
 
-    def make(script, **keys):
-        keys |= {"name": "it", "cwd": tmp_path, "command": ["sh", "-c", script]}
-        keys["environment"] = {"PATH": os.environ["PATH"]}
-        it = service.Service(ServiceSpec.model_validate(keys), tmp_path / "it.log", print)
-        steps = it.supervise()
-
-        def run_until(condition):
+    def run_until(condition):
+        next(steps)
+        while not condition():
             next(steps)
-            while not condition():
-                next(steps)
-                time.sleep(0.01)
+            time.sleep(0.01)
 
-        return it, run_until
-
-    return make
+    return it, run_until
 
 
-def test_start_period_keeps_a_service_starting(start):
+def test_start_period_keeps_a_service_starting(monkeypatch, tmp_path):
+    monkeypatch.setattr(service, "REPORT_SECONDS", 0)
     check = {"test": ["CMD-SHELL", "echo wrong password; exit 1"], "start_interval": "1ms"}
     check |= {"interval": "1ms", "retries": 1, "start_period": "10m"}
-    it, run_until = start("exec sleep 60", healthcheck=check)
+    it, run_until = start(tmp_path, "exec sleep 60", healthcheck=check)
     run_until(lambda: it.check_output)
     assert it.health == "starting"
     assert "not healthy yet: wrong password" in it.log.read_text()
@@ -63,13 +58,11 @@ def test_start_period_keeps_a_service_starting(start):
     run_until(lambda: not it.pid)
 
 
-def test_interrupted_service_stops_gracefully(start):
+def test_interrupted_service_stops_gracefully(tmp_path):
     it, run_until = start(
-        "trap 'sleep 1; echo bye; exit' TERM; echo hi; while sleep 0.1; do :; done"
+        tmp_path, "trap 'sleep 1; echo bye; exit' TERM; echo hi; while sleep 0.1; do :; done"
     )
     run_until(lambda: "hi" in it.log.read_text())
-    for _ in ("edit", "Ctrl-C"):
-        it.interrupted = True
-        run_until(lambda: it.pid)
+    it.interrupted = True
     run_until(lambda: not it.pid)
     assert "bye" in it.log.read_text()
