@@ -4,7 +4,6 @@ import re
 import signal
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from math import inf
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, STDOUT, Popen
 from time import monotonic
@@ -55,7 +54,7 @@ class Service:
             stays = self.spec.restart == "no" or code in (0, 128 + self.spec.stop_signal)
             hint = "" if stays else f", restarting in {delay:g} s"
             self.say(f"{self.spec.name} exited with code {code}{hint}")
-            yield from _wait(inf if stays else delay, lambda: self.interrupted)
+            yield from _wait(float("inf") if stays else delay, lambda: self.interrupted)
 
     def _run_once(self) -> Generator[None, None, int]:
         with self.log.open("ab") as log:
