@@ -1,8 +1,4 @@
-"""The local stack without Docker: the services of docker-compose.yml, and the page, as processes.
-
-compose_file reads, translate turns what was read into processes of this machine, supervisor runs
-them. Between the three stand immutable values.
-"""
+"""The local stack without Docker: compose_file reads, translate adapts, supervisor runs."""
 
 from pathlib import Path
 

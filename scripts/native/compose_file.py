@@ -1,34 +1,51 @@
 """The services of docker-compose.yml, as far as they can run without Docker.
 
-`x-native` replaces keys of a service: `x-native: {command: [mailpit, --listen, "127.0.0.1:8025"]}`.
-With a command there, keys that are not supported are ignored.
+`x-native: {command: […]}` says how to run any other image, and replaces further keys of it.
 """
 
 import re
 import signal
 from collections.abc import Mapping, Sequence
-from graphlib import TopologicalSorter
 from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, DirectoryPath, ValidationError
+from pydantic import BaseModel, BeforeValidator, DirectoryPath, ValidationError, ValidationInfo
 
 from native.env_file import ComposeFileError, read_env
 
-IGNORED_KEYS = {
-    *("init", "logging", "user", "cap_drop", "cap_add", "security_opt", "tmpfs", "volumes")
-}
-UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60}
+IGNORED = {"init", "logging", "user", "cap_drop", "cap_add", "security_opt", "tmpfs", "volumes"}
+REMEDY = "Without Docker, set x-native: {command: […]} for the service."
 PORT = re.compile(r"(?:[\d.]+:)?(?:\$\{(\w+):-(\d+)\}|(\d+)):(\d+)", re.ASCII)
+
+
+def _expand(template: Any, info: ValidationInfo) -> Any:
+    """Put in the variables, and replace the addresses that the template spells."""
+    if not info.context or not isinstance(template, str):
+        return template
+    variables, addresses = info.context
+
+    def value(match: re.Match[str]) -> str:
+        dollar, name, default, address = match.groups()
+        if address:
+            return addresses[address]
+        if not dollar and not name:
+            raise ValueError("write ${NAME}, ${NAME:-default} or $$")
+        return dollar or variables.get(name) or default or ""
+
+    reference = r"\$(?:(\$)|\{(\w+)(?::-([^${}]*))?\}|)"
+    spelt = "|".join(map(re.escape, addresses))
+    # before an @ stands a password
+    pattern = rf"{reference}|(?<![\w.}}$-])({spelt})(?![\w.@$])"
+    return re.sub(pattern, value, template, flags=re.ASCII)
 
 
 def _seconds(text: str) -> float:
     match = re.fullmatch(r"(\d+)(ms|s|m)", text)
     if not match:
         raise ValueError("write a number and ms, s or m")
-    return int(match[1]) * UNIT_SECONDS[match[2]]
+    return int(match[1]) * {"ms": 0.001, "s": 1, "m": 60}[match[2]]
 
 
 def _check_command(test: list[str]) -> list[str]:
@@ -38,8 +55,9 @@ def _check_command(test: list[str]) -> list[str]:
     return words if kind == "CMD" else ["sh", "-c", *words]
 
 
+Text = Annotated[str, BeforeValidator(_expand)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
-StopSignal = Annotated[signal.Signals, BeforeValidator(lambda name: signal.Signals[name])]
+StopSignal = Annotated[signal.Signals, BeforeValidator(lambda name: getattr(signal, name, name))]
 Condition = Annotated[
     Literal["service_healthy", "service_completed_successfully"],
     BeforeValidator(itemgetter("condition")),
@@ -54,16 +72,10 @@ class Port(NamedTuple):
     variable: str | None = None  # that moves it
 
 
-class Model(BaseModel):
-    """A part of the file, in its supported form."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Healthcheck(Model):
+class Healthcheck(BaseModel, extra="forbid", frozen=True):
     """How to ask a service for its health, with Docker's defaults."""
 
-    test: Annotated[list[str], BeforeValidator(_check_command)]
+    test: Annotated[list[Text], BeforeValidator(_check_command)]
     interval: Seconds = 30
     timeout: Seconds = 30
     retries: int = 3
@@ -71,23 +83,21 @@ class Healthcheck(Model):
     start_interval: Seconds = 5
 
 
-class Watch(Model, extra="ignore"):
+class Watch(BaseModel, frozen=True):
     """A path, and what its change leads to."""
 
     path: str
     action: Literal["sync+restart", "rebuild"]
 
 
-class ServiceSpec(Model):
-    """A service; its command, environment and healthcheck are templates until translated."""
+class ServiceSpec(BaseModel, extra="forbid", frozen=True):
+    """A service, with addresses of this machine."""
 
     name: str
-    variables: Mapping[str, str] = {}
     runner: str = "command"  # or postgres, redis, or "" when it cannot run here
-    image: str = ""
     cwd: DirectoryPath
-    command: list[str] = []
-    environment: dict[str, str] = {}
+    command: list[Text]
+    environment: dict[str, Text] = {}
     ports: list[Port] = []
     depends_on: dict[str, Condition] = {}
     healthcheck: Healthcheck | None = None
@@ -95,27 +105,31 @@ class ServiceSpec(Model):
     stop_signal: StopSignal = signal.SIGTERM
     stop_grace_period: Seconds = 10
     profiles: list[str] = []
-    develop: dict[Literal["watch"], list[Watch]] = {}
+    develop: Annotated[list[Watch], BeforeValidator(itemgetter("watch"))] = []
 
 
 def load(path: Path, environ: Mapping[str, str]) -> dict[str, ServiceSpec]:
     """Return the services of a compose file, with variables of `environ` and the .env beside it."""
     variables = read_env(path.with_name(".env"), environ)
+    addresses = {"0.0.0.0": "127.0.0.1"}
     specs: dict[str, ServiceSpec] = {}
     name = ""
     try:
-        for name, keys in yaml.safe_load(path.read_text("utf-8"))["services"].items():
-            specs[name] = _spec(name, keys, path.parent, variables)
-        name = "depends_on"
-        TopologicalSorter({each: specs[each].depends_on for each in specs}).prepare()
-    except ValidationError as error:
-        first = error.errors()[0]
-        reason = f"{path.name}: {name}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
-        remedy = "set x-native: {command: […]} for the service"
-        raise ComposeFileError(f"{reason}. Without Docker, {remedy}.") from None
+        services = yaml.safe_load(path.read_text("utf-8"))["services"]
+        for name, keys in services.items():
+            keys |= keys.get("x-native", {})
+            keys["ports"] = [_port(entry, variables) for entry in keys.get("ports", [])]
+            for port in keys["ports"]:
+                addresses[f"{name}:{port.target}"] = f"127.0.0.1:{port.published}"
+        for name, keys in services.items():
+            own = {str(port.target): str(port.published) for port in keys["ports"]}
+            specs[name] = _spec(name, keys, path.parent, (variables, addresses | own))
     except (AttributeError, LookupError, OSError, TypeError, ValueError, yaml.YAMLError) as error:
-        reason = f"{path.name}: {name}: {' '.join(str(error).split())}"
-        raise ComposeFileError(reason) from None
+        reason = " ".join(str(error).split())
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}. {REMEDY}"
+        raise ComposeFileError(f"{path.name}: {name}: {reason}") from None
     return specs
 
 
@@ -130,24 +144,21 @@ def select(specs: Mapping[str, ServiceSpec], names: Sequence[str], no_deps: bool
     return [name for name in specs if name in selected]
 
 
-def _spec(
-    name: str, keys: dict[str, Any], folder: Path, variables: Mapping[str, str]
-) -> ServiceSpec:
-    native = keys.get("x-native", {})
-    is_command = "build" in keys or "command" in native
-    runner = "command" if is_command else re.split("[:@]", keys.get("image", ""))[0]
-    runner = runner if runner in ("command", "postgres", "redis") else ""
-    keys = keys | native
-    cwd = folder / keys.pop("build", ".")
-    if "command" in native or not runner:
-        keys = {key: keys[key] for key in keys.keys() & ServiceSpec.model_fields}
-    elif runner == "command" and "command" not in keys:
-        raise ValueError("the Dockerfile is not read. Write a command.")
-    elif runner == "postgres":
+def _spec(name: str, keys: dict[str, Any], folder: Path, context: object) -> ServiceSpec:
+    build = keys.pop("build", None)
+    is_native = "command" in keys.get("x-native", {})
+    runner = "command"
+    image = re.split("[:@]", keys.pop("image", ""))[0]
+    if not build and not is_native:
+        runner = image if image in ("postgres", "redis") else ""
+        keys.setdefault("command", [])
+    if runner == "postgres":
         keys.setdefault("stop_signal", "SIGINT")  # that of its image: SIGTERM waits for clients
-    keys["ports"] = [_port(port, variables) for port in keys.get("ports", [])]
-    supported = {key: keys[key] for key in keys.keys() - IGNORED_KEYS if key[:2] != "x-"}
-    return ServiceSpec(name=name, variables=variables, runner=runner, cwd=cwd, **supported)
+    cwd = folder / (build["context"] if isinstance(build, dict) else build or ".")
+    fields = {key: keys[key] for key in keys.keys() - IGNORED if key[:2] != "x-"}
+    fields |= {"name": name, "runner": runner, "cwd": cwd}
+    extra = "ignore" if is_native or not runner else None
+    return ServiceSpec.model_validate(fields, extra=extra, context=context)
 
 
 def _port(entry: str, variables: Mapping[str, str]) -> Port:

@@ -23,17 +23,14 @@ class ComposeFileError(Exception):
 
 def read_env(path: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of a .env file, which may be missing, and `environ`, which wins."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig") if path.is_file() else ""
-    except UnicodeDecodeError:
-        raise ComposeFileError(f"{path.name}: not UTF-8. Save the file as UTF-8.") from None
+    text = path.read_bytes().decode("utf-8-sig", "surrogateescape") if path.is_file() else ""
     variables: dict[str, str] = {}
     errors: list[str] = []
     for number, line in enumerate(text.split("\n"), 1):
         line = line.removesuffix("\r")
         match = LINE.fullmatch(line)
         if not line.replace("\t", " ").isprintable():
-            errors.append(f"{path.name}: line {number}: unprintable character. Remove it.")
+            errors.append(f"{path.name}: line {number}: unprintable or not UTF-8. Correct it.")
         elif not match:
             errors.append(f"{path.name}: line {number}: cannot be read. {REMEDY}")
         elif match["name"]:

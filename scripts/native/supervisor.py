@@ -1,13 +1,12 @@
 """All services, in the order of their dependencies, until dev.sh is stopped."""
 
-import asyncio
 import json
 import os
 import signal
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic
+from time import sleep
 
 import watchfiles
 
@@ -17,119 +16,108 @@ from native.service import Service
 
 SCHEMES = {5432: "postgresql", 6379: "redis"}  # by container port; all others speak HTTP
 STATE_KEYS = ("pid", "exit_code", "health", "check_output")
-POLL_SECONDS = 0.05
-MAX_LOG_BYTES = 1 << 20  # of one service at once
+STEP_MS = 50
 
 
 class Supervisor:
-    """Keeps services running, one coroutine for each."""
+    """Keeps services running, in steps."""
 
     def __init__(self, specs: Mapping[str, ServiceSpec]) -> None:
         self._services = {
-            name: Service(spec, self._say, self._save_state) for name, spec in specs.items()
+            name: Service(spec, LOGS_DIR / f"{name}.log", self._say) for name, spec in specs.items()
         }
-        self._logs = {name: (LOGS_DIR / f"{name}.log").open("w+b") for name in specs}
-        self._width = max(map(len, ["dev", *specs]))
-        self._ready, self._failure, self._stop_requested = False, "", asyncio.Event()
+        self._runs = {name: service.supervise() for name, service in self._services.items()}
+        self._logs = {name: each.log.open("w+b") for name, each in self._services.items()}
+        self._ready, self._stopping, self._failure, self._saved = False, False, "", ""
 
-    async def run(self) -> bool:
+    def run(self) -> bool:
         """Run all services until a signal, or a failed start; return whether all were healthy."""
-        loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop_requested.set)
+            signal.signal(number, self._request_stop)
         self._say(f"starting {', '.join(self._services)}")
-        async with asyncio.TaskGroup() as group:
-            watching = [group.create_task(work) for work in (self._follow(), self._reload())]
-            tasks = {name: group.create_task(self._run(name)) for name in self._services}
-            await self._stop_requested.wait()
-            self._say("stopping")
-            while tasks:  # dependents first
-                needed = {each for name in tasks for each in self._services[name].spec.depends_on}
-                last = [tasks.pop(name) for name in tasks.keys() - needed]
-                for task in last:
-                    task.cancel()
-                await asyncio.wait(last)
-            for task in watching:
-                task.cancel()
+        rules = [rule for each in self._services.values() for rule in each.spec.develop]
+        paths = {ROOT / rule.path for rule in rules if (ROOT / rule.path).exists()}
+        for changes in watchfiles.watch(*paths, rust_timeout=STEP_MS, yield_on_timeout=True):
+            if self._stopping:
+                break
+            self._reload([Path(file) for _, file in changes])
+            self._step([name for name in self._services if self._may_run(name)])
+            if not self._ready:
+                self._check_start()
+        self._say("stopping")
+        while running := {name: each for name, each in self._services.items() if each.pid}:
+            needed = {name for each in running.values() for name in each.spec.depends_on}
+            for name in running.keys() - needed:
+                running[name].interrupted = True
+            self._step([*running])
+            sleep(STEP_MS / 1000)
         self._say("stopped" if self._ready else "stopped before all was healthy. See .dev/logs.")
-        if self._failure:
-            self._say(self._failure)
+        self._say(self._failure)
         return self._ready
 
-    async def _run(self, name: str) -> None:
-        for dependency, condition in self._services[name].spec.depends_on.items():
-            if service := self._services.get(dependency):
-                is_health = condition == "service_healthy"
-                await (service.healthy if is_health else service.completed).wait()
-        await self._services[name].supervise()
+    def _request_stop(self, *_: object) -> None:
+        self._stopping = True
 
-    def _save_state(self) -> None:
+    def _may_run(self, name: str) -> bool:
+        return all(
+            condition in self._services[dependency].reached
+            for dependency, condition in self._services[name].spec.depends_on.items()
+            if dependency in self._services
+        )
+
+    def _step(self, names: list[str]) -> None:
+        for name in names:
+            next(self._runs[name])
+        self._say()
         services = {
             name: {key: getattr(service, key) for key in STATE_KEYS}
             for name, service in self._services.items()
         }
         state = {"pid": os.getpid(), "ready": self._ready, "services": services}
-        draft = STATE_FILE.with_suffix(".new")
-        with suppress(OSError):  # a full disk does not end the services
-            draft.write_text(json.dumps(state, indent=1))
-            draft.replace(STATE_FILE)
+        if (text := json.dumps(state, indent=1)) != self._saved:
+            draft = STATE_FILE.with_suffix(".new")
+            with suppress(OSError):  # a full disk does not end the services
+                draft.write_text(text)
+                draft.replace(STATE_FILE)
+                self._saved = text
 
-    async def _follow(self) -> None:
-        """Print the logs, and watch the start until all services are ready or one has failed."""
-        began = monotonic()
-        while True:
-            self._print_logs()
-            if not self._ready and not self._stop_requested.is_set():
-                self._check_ready(monotonic() - began)
-            await asyncio.sleep(POLL_SECONDS)
-
-    def _check_ready(self, seconds: float) -> None:
+    def _check_start(self) -> None:
+        """Announce that all services are ready, or stop when one has failed."""
         services = self._services.values()
         if failed := [each for each in services if each.health == "unhealthy"]:
             self._failure = f"{failed[0].spec.name}: {failed[0].last_error_line()}"
-            self._stop_requested.set()
-        elif all(each.health == "healthy" or each.completed.is_set() for each in services):
+            self._stopping = True
+        elif all(each.health in ("healthy", "completed") for each in services):
             self._ready = True
-            self._save_state()
-            self._say(f"ready in {seconds:.1f} s, Ctrl-C stops everything")
+            self._say("ready, Ctrl-C stops everything")
             for each in services:
                 for port in each.spec.ports:
                     scheme = SCHEMES.get(port.target, "http")
                     self._say(f"  {each.spec.name:9} {scheme}://localhost:{port.published}")
 
-    async def _reload(self) -> None:
-        """Restart services when files change that they watch."""
-        rules = [
-            (service, ROOT / rule.path, rule.action)
-            for service in self._services.values()
-            for rule in service.spec.develop.get("watch", [])
-        ]
-        if not rules:
-            return
-        async for changes in watchfiles.awatch(*{path for _, path, _ in rules}):
-            for service, path, action in rules:
-                names = {Path(file).name for _, file in changes if Path(file).is_relative_to(path)}
-                if not names or service.completed.is_set():
+    def _reload(self, files: list[Path]) -> None:
+        """Restart the services that watch files that were edited."""
+        for name, service in self._services.items():
+            for rule in service.spec.develop:
+                edited = {file.name for file in files if file.is_relative_to(ROOT / rule.path)}
+                if not edited or service.health == "completed":
                     continue
                 remedy = "restart dev.sh to install it"
-                if action == "sync+restart":
-                    service.restart_requested.set()
-                    remedy = f"restarting {service.spec.name}"
-                self._say(f"{', '.join(sorted(names))} changed, {remedy}")
+                if rule.action == "sync+restart":
+                    service.interrupted = True
+                    remedy = f"restarting {name}"
+                self._say(f"{', '.join(sorted(edited))} changed, {remedy}")
 
-    def _say(self, text: str) -> None:
-        """Print a line of dev.sh, after the lines that the services have written."""
-        self._print_logs()
-        self._print("dev", text)
-
-    def _print_logs(self) -> None:
+    def _say(self, text: str = "") -> None:
+        """Print what the services have logged, and then a line of dev.sh."""
+        lines: list[tuple[str, str]] = []
         for name, log in self._logs.items():
-            for line in log.readlines(MAX_LOG_BYTES):
+            for line in log.readlines():
                 if line.endswith(b"\n"):
-                    self._print(name, line.decode(errors="replace").rstrip())
+                    lines.append((name, line.decode(errors="replace").rstrip()))
                 else:
                     log.seek(-len(line), os.SEEK_CUR)  # until the line is complete
-
-    def _print(self, name: str, text: str) -> None:
-        with suppress(OSError):  # stdout may be closed; the log files hold it all
-            os.write(1, f"{name:{self._width}} | {text}\n".encode())
+        lines += [("dev", text)] if text else []
+        for name, line in lines:
+            with suppress(OSError):  # stdout may be closed; the log files hold it all
+                os.write(1, f"{name:8} | {line}\n".encode())

@@ -18,7 +18,7 @@ def services(folder, text, **shell):
 def process(folder, keys, **shell):
     text = f'it: {{build: ., command: [run], ports: ["8001:8000"], {keys}}}, {REDIS}'
     specs = services(folder, text, **shell)
-    return translate(specs["it"], specs, {})
+    return specs["it"]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_used_forms_are_read(tmp_path):
     assert times == (120, 0.3, 1)
     assert (spec.restart, spec.stop_signal) == ("on-failure", signal.SIGQUIT)
     assert spec.depends_on == {"redis": "service_healthy"}
-    assert spec.develop["watch"][0].action == "rebuild"
+    assert spec.develop[0].action == "rebuild"
 
 
 @pytest.mark.parametrize(
@@ -58,19 +58,19 @@ def test_used_forms_are_read(tmp_path):
         *('ports: ["8000"]', 'ports: ["53:53/udp"]', "depends_on: [redis]", "restart: always"),
         *("healthcheck: {test: a}", "healthcheck: {test: [CMD, a], interval: 1m30s}"),
         *("stop_signal: SIGNOT", "develop: {watch: [{action: fly, path: .}]}", "build: nowhere"),
-        "depends_on: {it: {condition: service_healthy}}",
         *('environment: {A: "$B"}', 'environment: {A: "${B:?set it}"}'),
     ],
 )
 def test_other_forms_are_refused(tmp_path, keys):
-    with pytest.raises(ComposeFileError, match=r"\Adocker-compose.yml: (it|depends_on): [^\n]+\Z"):
+    key = keys.partition(":")[0].replace("build", "cwd")
+    with pytest.raises(ComposeFileError, match=rf"\Adocker-compose.yml: it: {key}[^\n]+\Z"):
         process(tmp_path, keys)
 
 
 def test_x_native_says_how_to_run(tmp_path):
     keys = 'image: mailpit, ports: ["9080:80"], env_file: x'
     specs = services(tmp_path, f"a: {{{keys}, x-native: {{command: [m, '80']}}}}, b: {{{keys}}}")
-    assert translate(specs["a"], specs, {}).command == ["m", "9080"]
+    assert translate(specs["a"], {}).command == ["m", "9080"]
     assert not specs["b"].runner
 
 
@@ -78,8 +78,10 @@ def test_local_servers_replace_images(tmp_path):
     text = f'{REDIS}, db: {{image: "postgres@sha256:0", ports: ["127.0.0.1:${{P:-1}}:5432"]}}'
     specs = services(tmp_path, text, P="2")
     assert specs["db"].ports == [Port(5432, 2, "P")]
-    assert "--port=2" in translate(specs["db"], specs, {}).command
-    assert translate(specs["redis"], specs, {}).command[:3] == ["valkey-server", "--port", "21379"]
+    assert "--port=2" in translate(specs["db"], {}).command
+    redis = translate(specs["redis"], {})
+    assert redis.command[:3] == ["valkey-server", "--port", "21379"]
+    assert redis.command[-2:] == ["--dir", str(redis.cwd)]
 
 
 @pytest.mark.parametrize("value", ["0", "65536", "eight", " 80", "８０", "8000-8002"])

@@ -1,20 +1,19 @@
 """What dev.sh refuses and removes, and how it follows a service."""
 
-import asyncio
 import os
 import socket
+import time
 
-import pytest
 from native import __main__ as dev
 from native import service
 from native.compose_file import Port, ServiceSpec
-from native.env_file import ComposeFileError
 from native.ports import taken_ports
+from native.service import Service
 
 
 def test_only_fresh_removes_data(monkeypatch, tmp_path):
-    for name, place in {"STATE_DIR": "", "LOGS_DIR": "logs", "STATE_FILE": "state.json"}.items():
-        monkeypatch.setattr(dev, name, tmp_path / place)
+    monkeypatch.setattr(dev, "STATE_DIR", tmp_path)
+    monkeypatch.setattr(dev, "STATE_FILE", tmp_path / "state.json")
     (tmp_path / "data/postgres").mkdir(parents=True)
     dev.clean(fresh=False)
     assert (tmp_path / "data/postgres").exists()
@@ -22,41 +21,48 @@ def test_only_fresh_removes_data(monkeypatch, tmp_path):
     assert not (tmp_path / "data/postgres").exists()
 
 
-def test_second_start_is_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr(dev, "LOCK_ATTEMPTS", 1)
-    with (tmp_path / "lock").open("w") as lock, (tmp_path / "lock").open("w") as other:
-        dev.acquire_lock(lock)
-        with pytest.raises(ComposeFileError, match="already running"):
-            dev.acquire_lock(other)
-
-
 def test_occupied_port_names_owner_and_variable(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        spec = ServiceSpec(name="it", cwd=tmp_path, ports=[Port(80, port, "IT_PORT")])
-        [line, other] = taken_ports([spec, spec])
+        ports = [Port(80, port, "IT_PORT")]
+        [line] = taken_ports([ServiceSpec(name="it", cwd=tmp_path, command=[], ports=ports)])
     assert line.startswith(f"port {port} is already in use by ")
     assert line.endswith(f"(pid {os.getpid()}). Stop it or set IT_PORT in .env.")
-    assert f"port {port} is already in use by it." in other
+
+
+def start(folder, script, **keys):
+    """Return a service, and a function that runs it until a condition holds."""
+    keys |= {"name": "it", "cwd": folder, "command": ["sh", "-c", script]}
+    keys["environment"] = {"PATH": os.environ["PATH"]}
+    it = Service(ServiceSpec.model_validate(keys), folder / "it.log", print)
+    steps = it.supervise()
+
+    def run_until(condition):
+        next(steps)
+        while not condition():
+            next(steps)
+            time.sleep(0.01)
+
+    return it, run_until
 
 
 def test_start_period_keeps_a_service_starting(monkeypatch, tmp_path):
-    monkeypatch.setattr(service, "LOGS_DIR", tmp_path)
     monkeypatch.setattr(service, "REPORT_SECONDS", 0)
     check = {"test": ["CMD-SHELL", "echo wrong password; exit 1"], "start_interval": "1ms"}
     check |= {"interval": "1ms", "retries": 1, "start_period": "10m"}
-    keys = {"name": "it", "cwd": tmp_path, "command": ["sleep", "60"], "healthcheck": check}
-    spec = ServiceSpec.model_validate(keys | {"environment": {"PATH": os.environ["PATH"]}})
-    health: set[str] = set()
+    it, run_until = start(tmp_path, "exec sleep 60", healthcheck=check)
+    run_until(lambda: it.check_output)
+    assert it.health == "starting"
+    assert "not healthy yet: wrong password" in it.log.read_text()
+    it.interrupted = True
+    run_until(lambda: not it.pid)
 
-    async def run():
-        it = service.Service(spec, print, lambda: health.add(it.health))
-        running = asyncio.create_task(it.supervise())
-        while not it.check_output:
-            await asyncio.sleep(0.01)
-        running.cancel()
-        await asyncio.wait([running])
 
-    asyncio.run(run())
-    assert health == {"starting"}
-    assert "not healthy yet: wrong password" in (tmp_path / "it.log").read_text()
+def test_interrupted_service_stops_gracefully(tmp_path):
+    it, run_until = start(
+        tmp_path, "trap 'sleep 1; echo bye; exit' TERM; echo hi; while sleep 0.1; do :; done"
+    )
+    run_until(lambda: "hi" in it.log.read_text())
+    it.interrupted = True
+    run_until(lambda: not it.pid)
+    assert "bye" in it.log.read_text()

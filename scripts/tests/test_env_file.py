@@ -35,28 +35,15 @@ def test_values_arrive_unchanged(tmp_path, file, variables):
     [
         *(b"A: 1", b"A = 1", b"A= 1", b"hello", b"1A=1", b"A-B=1", b"export A", b"A=#1", b"A= # 1"),
         *(b"A=1\t# x", b"A=$B", b'A="$B"', rb'A="\n"', b"A='1", b"A='1'x", b"A='1'#x", b"A=''x''"),
-        *(rb"A='it\'s'", b"A='C:\\'", b"A=1\rB=2", b"A=1\xc2\xa0", b"A=\x1b"),
+        *(rb"A='it\'s'", b"A='C:\\'", b"A=1\rB=2", b"A=1\xc2\xa0", b"A=\x1b", b"A=\xe9", b"A\0=\0"),
     ],
 )
 def test_other_lines_are_refused(tmp_path, line):
-    with pytest.raises(ComposeFileError, match=r"\A\.env: line 2: [^\n]+\.\Z"):
-        read(tmp_path, b"X=1\n" + line)
-
-
-def test_all_broken_lines_are_named(tmp_path):
-    with pytest.raises(ComposeFileError) as refusal:
-        read(tmp_path, b"A='s3cret\nB=1\nC: s3cret\n")
-    assert [line[:12] for line in str(refusal.value).splitlines()] == [
-        ".env: line 1",
-        ".env: line 3",
-    ]
+    with pytest.raises(
+        ComposeFileError, match=r"\A\.env: line 1: .+\.\n\.env: line 3: .+\.\Z"
+    ) as refusal:
+        read(tmp_path, b"A='s3cret\nB=1\n" + line)
     assert "s3cret" not in str(refusal.value)
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1"])
-def test_other_encodings_are_refused(tmp_path, encoding):
-    with pytest.raises(ComposeFileError, match=r"UTF-8|unprintable"):
-        read(tmp_path, "A=é".encode(encoding))
 
 
 def test_shell_wins_and_file_is_optional(tmp_path):
