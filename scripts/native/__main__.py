@@ -32,7 +32,7 @@ def main() -> bool:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:  # also while the reaper of a killed run is at work
-                print("dev.sh: waiting until the other run in this folder has ended", flush=True)
+                print("dev.sh: already running in this folder, waiting until it ends", flush=True)
                 fcntl.flock(lock, fcntl.LOCK_EX)
             if errors := taken_ports(specs.values()):
                 raise ComposeFileError("\n".join(errors))

@@ -1,6 +1,8 @@
 """One process, run as Docker runs a container: healthcheck, restarts, stop."""
 
+import os
 import re
+import shutil
 import signal
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
@@ -57,6 +59,9 @@ class Service:
             yield from _wait(float("inf") if stays else delay, lambda: self.interrupted)
 
     def _run_once(self) -> Generator[None, None, int]:
+        # as /dev/shm of a container: a start must not find the files of the run before
+        shutil.rmtree(tmp := self.spec.environment["TMPDIR"], ignore_errors=True)
+        os.makedirs(tmp)
         with self.log.open("ab") as log:
             process = self._spawn(self.spec.command, log)
         self.pid, self.exit_code = process.pid, None

@@ -29,7 +29,7 @@ def translate(spec: ServiceSpec, environ: Mapping[str, str]) -> ServiceSpec:
     kept = re.compile(".*" if spec.name == "frontend" else "HOME|LANG|LC_.*")  # npm needs proxies
     environment = {name: value for name, value in environ.items() if kept.fullmatch(name)}
     path = [*map(str, PROGRAM_FOLDERS), environ.get("PATH", os.defpath)]
-    environment |= {"PATH": os.pathsep.join(path), "TMPDIR": f"{STATE_DIR}/tmp"}
+    environment |= {"PATH": os.pathsep.join(path), "TMPDIR": f"{STATE_DIR}/tmp/{spec.name}"}
     environment |= {"PYTHONUNBUFFERED": "1", **spec.environment}
     if spec.runner == "postgres":
         environment["PGDATA"] = str(data)

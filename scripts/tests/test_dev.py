@@ -33,7 +33,7 @@ def test_occupied_port_names_owner_and_variable(tmp_path):
 def start(folder, script, **keys):
     """Return a service, and a function that runs it until a condition holds."""
     keys |= {"name": "it", "cwd": folder, "command": ["sh", "-c", script]}
-    keys["environment"] = {"PATH": os.environ["PATH"]}
+    keys["environment"] = {"PATH": os.environ["PATH"], "TMPDIR": str(folder / "tmp")}
     it = Service(ServiceSpec.model_validate(keys), folder / "it.log", print)
     steps = it.supervise()
 
