@@ -18,7 +18,7 @@ try:
     from acceptance.drivers.native import NativeStack
     from acceptance.drivers.stack import Stack
     from acceptance.drivers.workspace import Workspace
-    from acceptance.plugins.spec import OTHER_TAGS, known_requirements, load_sections
+    from acceptance.plugins.spec import OTHER_TAGS, describe, known_requirements, load_sections
     from acceptance.support.attachments import FAILED, attach, keeps
     from acceptance.support.session import Session
 except ModuleNotFoundError as error:
@@ -35,7 +35,6 @@ PLUGINS = [f"acceptance.plugins.{name}" for name in ("artifacts", "lint", "verdi
 STEPS = sorted(path.stem for path in Path(__file__).parent.glob("steps/[!_]*.py"))
 pytest_plugins = [*PLUGINS, *(f"acceptance.steps.{name}" for name in STEPS)]
 RUNTIMES: dict[str, type[Stack]] = {"compose": ComposeStack, "native": NativeStack}
-SLOW_TAGS = ("slowest", "slow", "browser")  # a test takes 30 or 8 seconds, or starts a browser
 PREREQUISITES = {"node": doctor.node, "browser": doctor.browser, "compose": doctor.engine}
 
 
@@ -89,13 +88,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Any:
-    """Mark each test with its section, and run the slowest first."""
+    """Mark each test with its section, and run the tests in the order of the specification."""
     sections = {name: each.name for each in load_sections() for name in each.requirements}
-    for item in items:
-        for mark in [mark.name for mark in item.iter_markers() if mark.name in sections]:
-            item.add_marker(sections[mark])
+    order = list(sections)
+    requirements = {item: describe(item)["requirement"] for item in items}
+    for item, name in requirements.items():
+        item.add_marker(sections[name])
     result = yield  # pytest deselects, and groups by runtime
-    items.sort(key=lambda item: [not item.get_closest_marker(tag) for tag in SLOW_TAGS])
+    items.sort(key=lambda item: order.index(requirements[item]))
     return result
 
 

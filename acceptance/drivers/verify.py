@@ -21,7 +21,7 @@ HOSTILE = {
     "PYTEST_ADDOPTS": "--nonsense",
     "VIRTUAL_ENV": "/nowhere",
 }
-CHEAP = ("-n", "0", "-m", "DoD-6-commands and not slow")
+CHEAP = ("-n", "0", "-m", "DoD-6-commands")
 
 
 def committed_copy(label: str) -> Workspace:

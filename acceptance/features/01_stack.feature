@@ -12,7 +12,7 @@ Feature: One command starts everything
       Given the stack is running
       Then api and worker start after postgres and redis are ready
 
-    @compose @slowest
+    @compose
     Scenario: The first start of Postgres takes 40 seconds
       When a separate stack with the testdata slow-first-start starts
       Then postgres accepts postgres:postgres@ia_crm
@@ -30,7 +30,6 @@ Feature: One command starts everything
       Then every healthcheck reports within 45 seconds and allows 10 minutes for a start
       And the log of api does not contain "HEAD /health"
 
-    @slow
     Scenario: Postgres, the api and the worker are paused
       Given a separate stack with the testdata frequent-healthchecks
       When postgres, api and worker are paused
@@ -39,7 +38,6 @@ Feature: One command starts everything
       When postgres, api and worker are unpaused
       Then postgres, api and worker are healthy within 60 seconds
 
-    @slow
     Scenario: Redis is paused, and with it the worker that waits for it
       Given redis and worker of a separate stack with the testdata frequent-healthchecks
       When redis is paused
@@ -47,13 +45,11 @@ Feature: One command starts everything
       When redis is unpaused
       Then redis and worker are healthy within 60 seconds
 
-    @slow
     Scenario: Redis answers with an error
       Given redis of a separate stack with the testdata frequent-healthchecks
       When redis demands a password
       Then redis is unhealthy within 45 seconds
 
-    @slow
     Scenario: Redis is stopped and started again
       Given redis and worker of a separate stack with the testdata frequent-healthchecks
       When redis is stopped

@@ -14,7 +14,6 @@ Feature: The health of the api
 
   @S4-unhealthy
   Rule: When /health answers with an error, the api is unhealthy
-    @slow
     Scenario: An api whose /health fails from the second time on
       Given api of a separate stack with the testdata failing-health
       Then api is unhealthy within 45 seconds

@@ -30,7 +30,6 @@ Feature: Settings by environment variables
 
   @S8-env-moves
   Rule: What .env sets arrives unchanged, and everything still works
-    @slow
     Scenario: Database, user, password, environment and every port are set
       Given these settings in .env
         | POSTGRES_DB       | 5432 "a"/b?c#d%41é                                       |

@@ -25,7 +25,6 @@ Feature: The worker
 
   @DoD-3-resume
   Rule: Nobody answers but the worker; it comes back from a stop
-    @slow
     Scenario: The worker is stopped and started
       Given redis, worker and api of a separate stack
       When worker is stopped
@@ -36,7 +35,6 @@ Feature: The worker
 
   @DoD-3-client
   Rule: A Redis that does not answer blocks nobody: a client gives up, and the api still answers
-    @slow
     Scenario: Redis is paused, and stopped
       Given redis and api of a separate stack
       When redis is paused

@@ -2,7 +2,6 @@ Feature: The checks of backend and frontend
 
   @DoD-4-tests @no_runtime
   Rule: In a fresh virtual environment, made as README.md says, the backend's tests pass under pytest
-    @slowest
     Scenario: pytest, as README.md shows it
       When the README.md block with "pytest" is run
       Then the command succeeds and prints " passed in "

@@ -23,7 +23,6 @@ Feature: README.md and verify.sh
 
   @DoD-6-executed @compose
   Rule: Each command of README.md for the stack does what README.md says
-    @slow
     Scenario: The commands for the stack
       When the commands of README.md for the stack are run in their order
       Then each command succeeds and prints
@@ -40,7 +39,6 @@ Feature: README.md and verify.sh
 
   @DoD-7-anywhere @no_runtime
   Rule: ./scripts/verify.sh runs in a clean clone, from any folder, sets itself up, and names every section
-    @slowest
     Scenario: One requirement of DoD-6
       When verify.sh of a clean clone is run for the first time
       Then the command succeeds and prints "setup: installing scripts/requirements.txt into .venv"

@@ -14,7 +14,6 @@ Feature: The page
         | npm run dev     | http://localhost:5173 |
         | npm run preview | http://127.0.0.1:5173 |
 
-    @slow
     Scenario: The API is stopped and started again
       Given api of a separate stack
       When the page of npm run preview is opened at http://localhost:5173

@@ -3,7 +3,6 @@ Feature: Stopping and removing
 
   @S9-down
   Rule: `docker compose down` stops everything and keeps the data in Postgres
-    @slow
     Scenario: The data outlives the stack
       Given postgres of a separate stack
       And the database holds a row
@@ -13,7 +12,6 @@ Feature: Stopping and removing
 
   @S9-down-v @compose
   Rule: `docker compose down -v` removes the data in Postgres, and everything else
-    @slow
     Scenario: Nothing is left
       Given postgres and redis of a separate stack
       And the database holds a row
@@ -25,7 +23,6 @@ Feature: Stopping and removing
 
   @S9-first-signal
   Rule: Every service exits gracefully on the first signal, so that stopping takes no time
-    @slow
     Scenario: One service after the other is stopped
       Given a separate stack
       When worker, api, redis and postgres are stopped

@@ -3,7 +3,6 @@ Feature: Without Docker
 
   @W-dev @native @node @browser
   Rule: ./scripts/dev.sh starts everything, prints the addresses, and Ctrl-C ends all of it
-    @slowest
     Scenario: From a clean clone to the page, and Ctrl-C
       Given nobody listens on port 5173
       When ./scripts/dev.sh is run in a clean clone
@@ -21,7 +20,6 @@ Feature: Without Docker
 
   @W-reload @native
   Rule: The api and the worker start again when their source is edited
-    @slow
     Scenario: An edit that breaks them, and one that mends them
       Given redis, worker and api of a separate stack
       When "raise SystemExit(1)" is written to its backend/app/__init__.py
@@ -39,7 +37,6 @@ Feature: Without Docker
 
   @W-stop @native
   Rule: What is stopped ends in order, whoever is connected, and goes on at the next start
-    @slow
     Scenario: A client is connected to Postgres, and a service ignores signals
       Given postgres and stubborn of a separate stack with the testdata changed-services
       And a client is connected to postgres
@@ -47,7 +44,6 @@ Feature: Without Docker
       Then dev.sh ends with code 0 within 10 seconds and leaves no process
       And the log of postgres contains "database system is shut down"
 
-    @slowest
     Scenario: An edit, then a stop, in the middle of two tasks
       Given redis, worker and api of a separate stack with the testdata counted-tasks
       When these tasks are sent
@@ -63,7 +59,6 @@ Feature: Without Docker
 
   @W-killed @native
   Rule: Killed and started again, it is as if it had been stopped
-    @slow
     Scenario: dev.sh is killed and started at once
       Given postgres and redis of a separate stack
       And the database holds a row
@@ -71,7 +66,6 @@ Feature: Without Docker
       And postgres is started again
       Then the row is there
 
-    @slow
     Scenario: dev.sh is killed while Postgres makes its database
       Given postgres of a separate stack begins to start
       Then the log of postgres contains "making the database"
@@ -79,7 +73,6 @@ Feature: Without Docker
       And postgres is started again
       Then postgres accepts postgres:postgres@ia_crm
 
-    @slow
     Scenario: dev.sh is killed while a client is connected to Postgres
       Given postgres and redis of a separate stack
       And a client is connected to postgres

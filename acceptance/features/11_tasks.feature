@@ -7,7 +7,6 @@ Feature: What was accepted is done
 
   @A-queue
   Rule: Redis keeps its queue over a crash, a restart and a stop
-    @slow
     Scenario: 100 tasks are queued
       When worker is stopped
       And these tasks are sent
@@ -20,7 +19,6 @@ Feature: What was accepted is done
 
   @A-stop
   Rule: A worker that is stopped hands back what it cannot finish in time
-    @slowest
     Scenario: Stopped in the middle of a short and a long task
       When these tasks are sent
         | 1 of 2 seconds                |
@@ -36,7 +34,6 @@ Feature: What was accepted is done
 
   @A-killed
   Rule: What runs in a worker that is killed runs again within the visibility timeout and 10 seconds
-    @slowest
     Scenario: Killed in the middle of two tasks
       When these tasks are sent
         | 2 that end only after 1 stop |
@@ -49,7 +46,6 @@ Feature: What was accepted is done
 
   @A-process
   Rule: A task whose process is killed runs again, at most 3 times more
-    @slow
     Scenario: Killed once, and killed each time
       When these tasks are sent
         | 1 that kills its process 1 time  |

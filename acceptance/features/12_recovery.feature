@@ -2,7 +2,6 @@ Feature: Everything comes back by itself
 
   @R-killed
   Rule: A service that is killed, or was asleep, is back within 15 seconds; committed rows are there
-    @slowest
     Scenario: Every service is killed, then all are frozen as on a machine that sleeps
       Given a separate stack
       And the database holds a row
@@ -22,7 +21,6 @@ Feature: Everything comes back by itself
 
   @R-redis
   Rule: The worker is back within 30 seconds after any absence of Redis, and no task is lost
-    @slowest
     Scenario: Redis drops its connections, is killed and frozen, in the middle of tasks
       Given redis, worker and api of a separate stack with the testdata counted-tasks
       When these tasks are sent
@@ -40,7 +38,6 @@ Feature: Everything comes back by itself
 
   @R-data
   Rule: The log of Postgres says when credentials differ from those of the data, and what to do
-    @slow
     Scenario Outline: Another <variable> than at the first start
       Given postgres of a separate stack
       When the stack is taken down

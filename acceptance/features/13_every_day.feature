@@ -3,7 +3,6 @@ Feature: Every day
 
   @E-watch @compose
   Rule: With --watch, an edit of the backend's source is live at once, and nothing else of it gets into the containers
-    @slow
     Scenario: A test, then the source
       Given a separate stack that watches
       When "pass" is written to its backend/tests/test_more.py

@@ -17,8 +17,8 @@ from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 FOLDER = Path(__file__).parents[1]
 FENCES = FOLDER / "features/00_scope.feature"  # its Rules name requirements of their own
-# prerequisites, the only runtime of a test, and durations of more than 5 or 30 seconds
-OTHER_TAGS = {"compose", "native", "no_runtime", "node", "browser", "slow", "slowest"}
+# prerequisites, and the only runtime of a test
+OTHER_TAGS = {"compose", "native", "no_runtime", "node", "browser"}
 
 
 @dataclass(frozen=True)

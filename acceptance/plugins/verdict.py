@@ -1,6 +1,7 @@
 """Progress, failures and verdict of a run, as the terminal shows them."""
 
 import json
+import threading
 import time
 from collections import Counter
 from typing import Any, cast
@@ -17,6 +18,7 @@ STYLES = {"failed": ("✗", "red"), "skipped": ("–", "yellow"), "passed": ("�
 # properties of a test whose process has died
 UNKNOWN = dict.fromkeys(("requirement", "rule", "location", "runtime", "artifacts"), "")
 MAX_COLUMNS = 160
+SILENT_SECONDS = 10  # after these, a line names the running tests
 MAX_LINES = 12  # of a failure's reason: its beginning and its end
 
 
@@ -53,11 +55,26 @@ class Verdict:
         self._config = config
         self._terminal: Any = config.pluginmanager.get_plugin("terminalreporter")
         self._results: list[dict[str, Any]] = []
-        self._start = time.monotonic()
+        self._start = self._printed = time.monotonic()
+        self._running: dict[str, float] = {}  # since when
+        self._ended = threading.Event()
+        threading.Thread(target=self._report_silence, daemon=True).start()
         if noise := config.pluginmanager.get_plugin("terminaldistreporter"):
             config.pluginmanager.unregister(noise)  # it reports processes, not tests
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Note which tests run."""
+        self._running[nodeid.partition("::")[2]] = time.monotonic()
+
+    def _report_silence(self) -> None:
+        while not self._ended.wait(1):
+            now = time.monotonic()
+            if self._running and now - self._printed > SILENT_SECONDS:
+                running = [f"{name} ({now - start:.0f} s)" for name, start in self._running.items()]
+                self._print(f"{now - self._start:5.0f} s  … running: {', '.join(running)}")
+
     def _print(self, *lines: str, **markup: bool) -> None:
+        self._printed = time.monotonic()
         for line in lines:
             self._terminal.write_line(line[:MAX_COLUMNS], **markup)
 
@@ -75,6 +92,7 @@ class Verdict:
         """Print a line for each result, and details of a failure."""
         if not _counts(report):
             return
+        self._running.pop(report.nodeid.partition("::")[2], None)
         result = {**UNKNOWN, "title": report.nodeid, **dict(report.user_properties)}
         result |= {"outcome": report.outcome, "seconds": report.duration, "reason": ""}
         if report.outcome == "skipped":
@@ -109,6 +127,7 @@ class Verdict:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write LAST_RUN, and fail when --strict asks for it."""
+        self._ended.set()
         if not self._results:
             return
         LAST_RUN.parent.mkdir(exist_ok=True)

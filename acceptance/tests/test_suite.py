@@ -120,7 +120,6 @@ def test_suite_copies_only_files_for_git(tmp_path: Path) -> None:
 
 
 @pytest.mark.compose
-@pytest.mark.slowest
 @requirement("T-isolation")
 def test_suite_ignores_running_stack_and_hostile_settings(
     new_stack: Callable[..., ComposeStack],
@@ -143,7 +142,6 @@ def test_suite_ignores_running_stack_and_hostile_settings(
     assert engine_inventory(stack.project) == before
 
 
-@pytest.mark.slow
 @pytest.mark.compose
 @pytest.mark.native
 @requirement("T-cleanup")
