@@ -51,7 +51,8 @@ def try_defect(patch: Path, base: Path) -> tuple[str, str, float]:
 
 def is_caught(result: dict[str, Any]) -> bool:
     """Return whether a plain test failed, or a scenario after its Givens."""
-    if result["outcome"] != "failed" or result["reason"].startswith("native."):  # cannot be read
+    # "native." begins the errors of dev.sh's modules, which refuse what they cannot read
+    if result["outcome"] != "failed" or result["reason"].startswith("native."):
         return False
     before_first_step = "given" if ".feature" in result["location"] else "then"
     return result.get("step_type", before_first_step) != "given"
