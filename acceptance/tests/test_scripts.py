@@ -1,5 +1,6 @@
 """verify.sh and dev.sh as programs: how they set themselves up, report and refuse."""
 
+import os
 import re
 import socket
 
@@ -65,7 +66,9 @@ def test_an_occupied_port_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])
         result = native.run_dev(Workspace.copy("refused"), "redis", env={"REDIS_PORT": port})
-    assert result.exit_code == 1 and f"port {port} is already in use" in result.output, str(result)
+    [line] = result.output.splitlines()
+    assert line.startswith(f"dev.sh: port {port} is already in use by "), line
+    assert line.endswith(f"(pid {os.getpid()}). Stop it or set REDIS_PORT in .env."), line
 
 
 @requirement("DoD-7-doctor")

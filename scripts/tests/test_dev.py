@@ -1,13 +1,11 @@
 """What dev.sh refuses and removes, and how it follows a service."""
 
 import os
-import socket
 import time
 
 from native import __main__ as dev
 from native import service
-from native.compose_file import Port, ServiceSpec
-from native.ports import taken_ports
+from native.compose_file import ServiceSpec
 from native.service import Service
 
 
@@ -19,15 +17,6 @@ def test_only_fresh_removes_data(monkeypatch, tmp_path):
     assert (tmp_path / "data/postgres").exists()
     dev.clean(fresh=True)
     assert not (tmp_path / "data/postgres").exists()
-
-
-def test_occupied_port_names_owner_and_variable(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        ports = [Port(80, port, "IT_PORT")]
-        [line] = taken_ports([ServiceSpec(name="it", cwd=tmp_path, command=[], ports=ports)])
-    assert line.startswith(f"port {port} is already in use by ")
-    assert line.endswith(f"(pid {os.getpid()}). Stop it or set IT_PORT in .env.")
 
 
 def start(folder, script, **keys):
