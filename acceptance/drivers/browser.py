@@ -109,10 +109,26 @@ class Page:
         return [each.url for each in sent if each.resource_type in ("fetch", "xhr")]
 
     def open(self, address: str = PAGE_ORIGINS[0]) -> None:
-        """Open the page; again when the browser itself dropped requests."""
-        self.playwright.goto(address)
-        while any(NETWORK_CHANGED_ERROR in text for text in self.console):
-            self.playwright.goto(address)
+        """Open the page."""
+        self._repeat(lambda: self.playwright.goto(address))
+
+    def check_again(self) -> None:
+        """Press the button, and wait for an answer or a failure."""
+        self._repeat(lambda: (self.button.click(), self.status.get_by_text(":").first.wait_for()))
+
+    def _repeat(self, action: Callable[[], object]) -> None:
+        """Repeat an action while the browser itself drops requests."""
+        from playwright.sync_api import Error as PlaywrightError
+
+        dropped = NETWORK_CHANGED_ERROR
+        while NETWORK_CHANGED_ERROR in dropped:
+            self.playwright.clear_console_messages()
+            try:
+                action()
+                dropped = str(self.console)
+            except PlaywrightError as error:
+                if NETWORK_CHANGED_ERROR not in str(error):
+                    raise
 
     def expect_status(self, words: str) -> None:
         """Wait until the status is exactly this. Raises AssertionError."""

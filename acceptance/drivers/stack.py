@@ -2,8 +2,6 @@
 
 import signal
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
@@ -80,15 +78,6 @@ class Stack(ABC):
         """Run a program of testdata/probes where a service runs, with its environment."""
         source = (TESTDATA / "probes" / f"{probe}.py").read_text()
         return self.execute(service, ["python", "-", *arguments], timeout, source)
-
-    @contextmanager
-    def paused(self, *services: str) -> Iterator[None]:
-        """Meanwhile, freeze these services."""
-        for service in services:
-            self.send_signal(service, signal.SIGSTOP)
-        yield
-        for service in services:
-            self.send_signal(service, signal.SIGCONT)
 
     def services(self) -> list[str]:
         """Return the services that this runtime starts without being asked for one, and that go on."""

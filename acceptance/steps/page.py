@@ -54,7 +54,7 @@ def shows(page: Page, words: str) -> None:
 
 @when('"Check again" is pressed')
 def press(page: Page) -> None:
-    page.button.click()
+    page.check_again()
 
 
 @then(parsers.re(r"the page has sent requests to (?P<address>.+) only"))

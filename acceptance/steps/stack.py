@@ -78,8 +78,9 @@ def act(stack: Stack, services: str, what: str) -> None:
 
 @when(parsers.re(r"(?P<services>.+) (is|are) paused for (?P<seconds>\d+) seconds"))
 def pause(stack: Stack, services: str, seconds: str) -> None:
-    with stack.paused(*parse_services(stack, services)):
-        sleep_during_fault(int(seconds))
+    act(stack, services, "paused")
+    sleep_during_fault(int(seconds))
+    act(stack, services, "unpaused")
 
 
 @when(parsers.parse("{variable} is set to {value} in .env"))
