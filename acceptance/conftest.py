@@ -1,6 +1,7 @@
 """Options, scheduling and fixtures of the suite."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -49,8 +50,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the tags as markers, and begin the session."""
-    for tag in sorted(known_requirements() | {each.name for each in load_sections()} | OTHER_TAGS):
+    tags = known_requirements() | {each.name for each in load_sections()} | OTHER_TAGS
+    for tag in sorted(tags):
         config.addinivalue_line("markers", tag)
+    if unknown := set(re.findall(r"[\w-]+", config.option.markexpr)) - tags - {"and", "or", "not"}:
+        raise pytest.UsageError(f"-m: no section or requirement {min(unknown)} in spec.toml")
     if hasattr(config, "workerinput"):
         Session.current().register(os.getpid())
         return

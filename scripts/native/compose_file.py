@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, DirectoryPath, ValidationError,
 from native.env_file import ComposeFileError, read_env
 
 IGNORED = {"init", "logging", "user", "cap_drop", "cap_add", "security_opt", "tmpfs", "volumes"}
-REMEDY = "Without Docker, set x-native: {command: […]} for the service."
+REMEDY = "Use another form, or replace the key in x-native: {command: […]}."
 PORT = re.compile(r"(?:[\d.]+:)?(?:\$\{(\w+):-(\d+)\}|(\d+)):(\d+)", re.ASCII)
 
 
