@@ -32,7 +32,10 @@ def main() -> bool:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:  # also while the reaper of a killed run is at work
-                print("dev.sh: already running in this folder, waiting until it ends", flush=True)
+                print(
+                    "dev.sh: already running in this folder. Waiting until it ends, Ctrl-C gives up.",
+                    flush=True,
+                )
                 fcntl.flock(lock, fcntl.LOCK_EX)
             if errors := taken_ports(specs.values()):
                 raise ComposeFileError("\n".join(errors))
