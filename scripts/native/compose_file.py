@@ -6,6 +6,7 @@
 import re
 import signal
 from collections.abc import Mapping, Sequence
+from graphlib import TopologicalSorter
 from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -124,6 +125,7 @@ def load(path: Path, environ: Mapping[str, str]) -> dict[str, ServiceSpec]:
         for name, keys in services.items():
             own = {str(port.target): str(port.published) for port in keys["ports"]}
             specs[name] = _spec(name, keys, path.parent, (variables, addresses | own))
+        TopologicalSorter({each: specs[each].depends_on for each in specs}).prepare()
     except (AttributeError, LookupError, OSError, TypeError, ValueError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         if isinstance(error, ValidationError):

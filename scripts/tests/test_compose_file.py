@@ -67,6 +67,12 @@ def test_other_forms_are_refused(tmp_path, keys):
         process(tmp_path, keys)
 
 
+def test_dependency_cycle_is_refused(tmp_path):
+    on_itself = "depends_on: {it: {condition: service_healthy}}"
+    with pytest.raises(ComposeFileError, match="nodes are in a cycle"):
+        process(tmp_path, on_itself)
+
+
 def test_x_native_says_how_to_run(tmp_path):
     keys = 'image: mailpit, ports: ["9080:80"], env_file: x'
     specs = services(tmp_path, f"a: {{{keys}, x-native: {{command: [m, '80']}}}}, b: {{{keys}}}")
