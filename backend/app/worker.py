@@ -11,7 +11,7 @@ from app.settings import load_settings
 
 SOCKET_TIMEOUT_SECONDS = 1.0  # without one, a frozen Redis blocks its clients for ever
 SEND_RETRY_SECONDS = 0.5  # one retry: with the socket timeouts, a client fails within 4 s
-SOFT_SHUTDOWN_SECONDS = 4.0  # leaves time for the rest within Docker's 10 s
+SOFT_SHUTDOWN_SECONDS = 4.0  # most tasks end in it
 TASK_TIME_LIMIT_SECONDS = 300
 # longer than any task may run, so that no running task is redelivered
 VISIBILITY_TIMEOUT_SECONDS = TASK_TIME_LIMIT_SECONDS + 30

@@ -1,11 +1,12 @@
 """`tasks.ping` through a worker on an in-memory broker, settings of tasks, the liveness file."""
 
 import os
+import runpy
 import subprocess
 import sys
 import time
 
-import app.tasks  # noqa: F401 (registers the tasks, as the worker's `include` does)
+import app.tasks  # registers the tasks, as the worker's `include` does
 import pytest
 from app import liveness
 from app.worker import celery_app
@@ -19,6 +20,7 @@ def memory_broker(monkeypatch):
         "broker_write_url": "memory://",
         "result_backend": "cache+memory://",
         "broker_transport_options": {"polling_interval": 0.01},
+        "worker_soft_shutdown_timeout": 0.0,
     }
     kept = {name: celery_app.conf[name] for name in [*changes, "result_backend_always_retry"]}
     celery_app.conf.update(changes)
@@ -54,15 +56,13 @@ def test_worker_keeps_retrying_its_broker():
     assert celery_app.conf.broker_channel_error_retry
 
 
-def test_redis_url_names_the_broker():
-    variables = {"CELERY_BROKER_URL": "redis://foreign:1", "REDIS_URL": "redis://own:2/3"}
-    code = (
-        "from app.worker import celery_app as app;"
-        "print(app.connection_for_read().as_uri(), app.connection_for_write().as_uri(), app.backend.url)"
-    )
-    command = [sys.executable, "-c", code]
-    printed = subprocess.check_output(command, env=os.environ | variables, text=True)
-    assert {url.partition("own:")[2] for url in printed.split()} == {"2/3"}
+def test_redis_url_names_the_broker(monkeypatch):
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://foreign:1")
+    monkeypatch.setenv("REDIS_URL", "redis://own:2/3")
+    worker = runpy.run_path(app.worker.__file__)["celery_app"]
+    for_reading, for_writing = worker.connection_for_read(), worker.connection_for_write()
+    urls = [for_reading.as_uri(), for_writing.as_uri(), worker.backend.url]
+    assert [url.partition("own:")[2] for url in urls] == ["2/3"] * 3
 
 
 def test_one_late_refresh_is_tolerated():
