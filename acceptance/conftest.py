@@ -12,15 +12,14 @@ import pytest
 
 try:
     import doctor
-    from pytest_bdd.scenario import scenario_wrapper_template_registry
 
     from acceptance.drivers.browser import PAGE_ORIGINS, Page, launch
     from acceptance.drivers.compose import ComposeStack
     from acceptance.drivers.native import NativeStack
     from acceptance.drivers.stack import Stack
     from acceptance.drivers.workspace import Workspace
-    from acceptance.plugins.spec import OTHER_TAGS, describe, known_requirements, load_sections
-    from acceptance.support.attachments import FAILED, attach, keeps
+    from acceptance.plugins import spec
+    from acceptance.support.attachments import ARTIFACTS, FAILED, attach
     from acceptance.support.session import Session
 except ModuleNotFoundError as error:
     if (error.name or "").startswith(("acceptance", "doctor", "native")):
@@ -32,86 +31,133 @@ except ModuleNotFoundError as error:
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
-PLUGINS = [f"acceptance.plugins.{name}" for name in ("artifacts", "lint", "verdict")]
+PLUGINS = [f"acceptance.plugins.{name}" for name in ("artifacts", "verdict")]
 STEPS = sorted(path.stem for path in Path(__file__).parent.glob("steps/[!_]*.py"))
 pytest_plugins = [*PLUGINS, *(f"acceptance.steps.{name}" for name in STEPS)]
 RUNTIMES: dict[str, type[Stack]] = {"compose": ComposeStack, "native": NativeStack}
 PREREQUISITES = {"node": doctor.node, "browser": doctor.browser, "compose": doctor.engine}
+UNTIMED = pytest.StashKey[int]()  # how many of the selected tests promise no seconds
+MAX_PROCESSES = 4
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.getgroup("acceptance").addoption(
-        "--runtime",
-        choices=[*RUNTIMES, "both"],
-        help="what runs the services: containers, plain processes, or both "
-        "(default: plain processes, and containers when a Docker engine answers)",
+    group = parser.getgroup("acceptance")
+    group.addoption(
+        "--all",
+        action="store_true",
+        help="run everything, on each runtime of this machine; fail when something cannot be verified",
     )
+    group.addoption(
+        "--runtime",
+        choices=RUNTIMES,
+        help="what runs the services: containers or plain processes "
+        "(default: containers when a Docker engine answers)",
+    )
+
+
+def is_selection(config: pytest.Config) -> bool:
+    """Return whether the command line names tests."""
+    named = config.option.markexpr or config.option.keyword or config.option.lf
+    return bool(named) or [os.path.normpath(path) for path in config.args] != ["acceptance"]
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many processes to use besides this one: none for a few tests, which wait for them."""
+    if is_selection(config) or config.option.collectonly:
+        return 0
+    return min((os.cpu_count() or 1) + 1 + config.option.all, MAX_PROCESSES)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the tags as markers, and begin the session."""
-    tags = known_requirements() | {each.name for each in load_sections()} | OTHER_TAGS
+    known = spec.sections_by_requirement()
+    tags = known.keys() | {each.name for each in known.values()} | spec.OTHER_TAGS
     for tag in sorted(tags):
         config.addinivalue_line("markers", tag)
     if unknown := set(re.findall(r"[\w-]+", config.option.markexpr)) - tags - {"and", "or", "not"}:
         raise pytest.UsageError(f"-m: no section or requirement {min(unknown)} in spec.toml")
     if hasattr(config, "workerinput"):
-        Session.current().register(os.getpid())
+        Session.current().register(f"process-{os.getpid()}")
         return
     if reasons := doctor.findings(doctor.env_file):
         raise pytest.UsageError("\n".join(reasons))
     if not config.option.collectonly:
         session = Session.begin()
-        config.add_cleanup(lambda: session.end(keeps(config)))
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Print the missing prerequisites."""
-    if hasattr(session.config, "workerinput"):
-        return
-    terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
-    natively = session.config.getoption("--runtime") == "native"
-    for name, check in PREREQUISITES.items():
-        for reason in doctor.findings(check) if not (natively and name == "compose") else ():
-            terminal.write_line(reason, yellow=True)
+        config.add_cleanup(lambda: session.end(config.option.keep and ARTIFACTS.exists()))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a scenario on each of its runtimes."""
-    marks = {mark.name for mark in metafunc.definition.iter_markers()}
-    only = marks & set(RUNTIMES)
-    is_scenario = metafunc.function in scenario_wrapper_template_registry
-    if "no_runtime" in marks or not (is_scenario or only):
+    """Run a scenario with a stack on its runtimes: with --all on each, else on one."""
+    only = {mark.name for mark in metafunc.definition.iter_markers()} & RUNTIMES.keys()
+    if not only and not spec.needs_stack(metafunc.function):
         return
     asked = metafunc.config.getoption("--runtime")
-    names = sorted(only) or (list(RUNTIMES) if asked in (None, "both") else [asked])
-    if asked is None and not only and doctor.findings(doctor.engine):
+    names = sorted(only or RUNTIMES)  # containers first
+    if asked in names:
+        names = [asked]
+    elif not only and doctor.findings(doctor.engine):
         names = ["native"]
+    if not (metafunc.config.option.all or metafunc.config.option.lf):
+        names = names[:1]
     metafunc.parametrize("runtime", names, indirect=True, scope="session")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Any:
-    """Mark each test with its section, and run the tests in the order of the specification."""
-    sections = {name: each.name for each in load_sections() for name in each.requirements}
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Any:
+    """Mark each test with its section, choose, and sort: by the specification, timed tests last."""
+    sections = spec.sections_by_requirement()
     order = list(sections)
-    requirements = {item: describe(item)["requirement"] for item in items}
+    requirements = {item: spec.describe(item)["requirement"] for item in items}
     for item, name in requirements.items():
-        item.add_marker(sections[name])
+        item.add_marker(sections[name].name)
+    asked = config.option.runtime
+    left = [item for item in items if asked and _runtime(item) not in ("", asked)]
+    if not config.option.all and not is_selection(config):
+        left += [item for item in items if item.get_closest_marker(spec.ALL)]
+    items[:] = [item for item in items if item not in left]
+    config.hook.pytest_deselected(items=left)
     result = yield  # pytest deselects, and groups by runtime
-    items.sort(key=lambda item: order.index(requirements[item]))
+    items.sort(
+        key=lambda item: (_is_timed(item), not _is_first(item), order.index(requirements[item]))
+    )
+    config.stash[UNTIMED] = sum(not _is_timed(item) for item in items)
     return result
 
 
+def _is_timed(item: Any) -> bool:
+    return spec.is_timed(item.function)
+
+
+def _is_first(item: pytest.Item) -> bool:
+    return item.get_closest_marker(spec.FIRST) is not None
+
+
+def _runtime(item: Any) -> str:
+    return item.callspec.params.get("runtime", "") if hasattr(item, "callspec") else ""
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip tests of another runtime, and tests whose prerequisites are missing."""
-    runtime = dict(item.user_properties)["runtime"]
-    if runtime and item.config.getoption("--runtime") not in (None, "both", runtime):
-        pytest.skip(f"only holds on the runtime {runtime}; run with --runtime both")
-    needs = {mark.name for mark in item.iter_markers()} - set(RUNTIMES) | {runtime}
+    """Skip tests whose prerequisites are missing."""
+    needs = {mark.name for mark in item.iter_markers()} - RUNTIMES.keys() | {_runtime(item)}
     for name, check in PREREQUISITES.items():
         if name in needs and (reasons := doctor.findings(check)):
             pytest.skip(reasons[0])
+
+
+@pytest.fixture(autouse=True)
+def turn(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run the tests that promise seconds after all others."""
+    if not _is_timed(request.node):
+        yield
+    else:
+        with Session.current().timed(others=request.config.stash[UNTIMED]):
+            yield
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Count the tests for which timed ones wait, skipped ones too."""
+    if not _is_timed(item):
+        Session.current().note_end()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -127,10 +173,28 @@ def shared_stack(runtime: type[Stack]) -> Stack:
     def start() -> dict[str, Any]:
         stack = runtime(Workspace.copy(f"shared-{runtime.runtime}"))
         stack.start()
-        return {"folder": str(stack.workspace.path), "ports": stack.ports}
+        return stack.identity()
 
-    started = Session.current().run_once(f"stack-{runtime.runtime}", start)
-    return runtime(Workspace(Path(started["folder"])), started["ports"])
+    return runtime.known(Session.current().run_once(f"stack-{runtime.runtime}", start))
+
+
+@pytest.fixture
+def private_stack(request: pytest.FixtureRequest, runtime: type[Stack]) -> Iterator[Stack]:
+    """Yield a stack that the test may change; another test gets it, unless this fails or edits."""
+    pool, session = f"private-{runtime.runtime}", Session.current()
+    if known := session.take(pool):
+        stack = runtime.known(known)
+    else:
+        stack = runtime(Workspace.copy("private", "private"))
+        stack.start()
+        stack.workspace.is_edited = False
+    stack.reset()
+    yield stack
+    failed = request.node.stash.get(FAILED, False)
+    if not failed and not stack.workspace.is_edited:
+        session.give(pool, stack.identity())
+    elif not (failed and request.config.option.keep):
+        stack.remove()
 
 
 @pytest.fixture
@@ -150,12 +214,6 @@ def new_stack(
             at_the_end.pop_all()
 
 
-@pytest.fixture
-def workspace(request: pytest.FixtureRequest) -> Workspace:
-    """Return the workspace of the test's stack, unless a step makes another."""
-    return request.getfixturevalue("stack").workspace
-
-
 @pytest.fixture(scope="session")
 def browser() -> "Iterator[BrowserContext]":
     """Return the browser of this process."""
@@ -171,7 +229,7 @@ def open_page(request: pytest.FixtureRequest, browser: "BrowserContext") -> Call
         opened = Page(browser, page, api)
         request.addfinalizer(opened.playwright.close)
         opened.playwright.add_init_script(script)
-        opened.open(address)
+        opened.playwright.goto(address)
         return opened
 
     return open_

@@ -1,16 +1,16 @@
 """The stack as containers."""
 
+import secrets
 import shlex
 import signal
 import subprocess
-from pathlib import Path
 from typing import Any
 
 from acceptance.drivers.shell import Env, Result, run_command, start_process
 from acceptance.drivers.stack import Stack
 from acceptance.support.reaper import PROJECT_LABEL, remove_project
 from acceptance.support.session import Session
-from acceptance.support.waiting import wait_until
+from acceptance.support.waiting import PATIENCE_SECONDS, wait_until
 
 START = "docker compose up --build"
 WATCH = f"{START} --watch"
@@ -49,128 +49,102 @@ class ComposeStack(Stack):
         """The name of the compose project: that of the run and of the workspace."""
         return f"{Session.current().name}-{self.workspace.path.name}"
 
-    @property
-    def _log(self) -> Path:
-        return self.workspace.path.with_suffix(".log")  # of a start in the background
-
-    def container(self, service: str) -> Any:
-        """Return the container of a service, as a python_on_whales.Container."""
-        return docker().container.inspect(f"{self.project}-{service}-1")
-
-    def _containers(self) -> list[Any]:
-        labelled = [("label", f"{PROJECT_LABEL}={self.project}")]
-        return docker().container.list(all=True, filters=labelled)
+    def containers(self) -> dict[str, Any]:
+        """Return the containers by service, as python_on_whales.Container."""
+        own = docker().container.list(
+            all=True, filters=[("label", f"{PROJECT_LABEL}={self.project}")]
+        )
+        found = docker().container.inspect([each.id for each in own]) if own else []
+        return {container.config.labels[SERVICE_LABEL]: container for container in found}
 
     def _compose(self, *arguments: str, env: Env | None = None) -> Result:
-        Session.current().register_project(self.project)
+        Session.current().register(f"project-{self.project}")
         command = ["docker", "compose", "-p", self.project, *arguments]
         return run_command(command, self.workspace.path, env=env)
 
     def start(self, *services: str, wait: bool = True) -> None:
-        options = ["--build", "--detach", *["--wait"] * wait, *["--no-deps"] * bool(services)]
-        started = self._compose("up", *options, *services, env=self.variables())
+        options = ["--build", "--detach", *["--no-deps"] * bool(services)]
+        options += ["--wait", "--wait-timeout", str(PATIENCE_SECONDS)] * wait
+        env = None if self.settings else self.ports
+        started = self._compose("up", *options, *services, env=env)
         if started.exit_code != 0:
-            output = started.output.strip().splitlines()
-            causes = []
-            for text in self.diagnostics().values():
-                state, *log = text.splitlines()
-                if state.endswith((": exited", ": restarting", ": unhealthy")):
-                    causes += [state, *log[-4:]]
-            raise AssertionError("\n".join([f"{START}: {output[-1]}", *(causes or output)]))
+            cause = started.output.strip().rpartition("\n")[2]
+            raise self.failure(f"{START}: {cause}", started.output)
 
-    def start_watching(self) -> None:
-        """Start all services with WATCH, which stays in the background."""
-        Session.current().register_project(self.project)
-        env = self.variables() | {"COMPOSE_PROJECT_NAME": self.project}
-        process = start_process(shlex.split(WATCH), self.workspace.path, env, self._log)
-        wait_until(lambda: "atch enabled" in self._log.read_text(), 60, WATCH, process)
-        count = len(self.services())
-        wait_until(lambda: self._count_healthy() == count, 60, WATCH, process)
+    def run_in_background(self, command: str) -> subprocess.Popen[str]:
+        """Run a compose command that stays, and return when all services are healthy."""
+        Session.current().register(f"project-{self.project}")
+        env = self.ports | {"COMPOSE_PROJECT_NAME": self.project}
+        process = start_process(shlex.split(command), self.workspace.path, env, self._log)
+        words = "atch enabled" if command == WATCH else ""
 
-    def _count_healthy(self) -> int:
-        states = [container.state.health for container in self._containers()]
-        return sum(1 for health in states if health and health.status == "healthy")
+        def is_up() -> bool:
+            return words in self._log.read_text() and self.is_healthy()
+
+        wait_until(is_up, command, is_alive=lambda: process.poll() is None)
+        return process
 
     def run_typed(self, commands: list[str]) -> list[Result]:
         """Run commands in order; START stays in the background until the stack is taken down."""
-        Session.current().register_project(self.project)
-        env = self.ports | {"COMPOSE_PROJECT_NAME": self.project}
-        folder, count = self.workspace.path, len(self.services())
         results: list[Result] = []
         started = None
         for command in commands:
             if command == START:
-                started = start_process(shlex.split(command), folder, env, self._log)
-                wait_until(lambda: self._count_healthy() == count, 120, START, started)
+                started = self.run_in_background(command)
             else:
                 typed = command.replace(API_ADDRESS, f"localhost:{self.port('api')}")
-                results.append(run_command(typed, folder, env=env)._replace(command=command))
+                env = self.ports | {"COMPOSE_PROJECT_NAME": self.project}
+                result = run_command(typed, self.workspace.path, env=env)
+                results.append(result._replace(command=command))
         assert started, f"{START!r} is missing"
-        return [*results, Result(START, started.wait(timeout=30), self._log.read_text())]
+        return [*results, Result(START, started.wait(timeout=60), self._log.read_text())]
 
     def down(self, *options: str) -> None:
         self._compose("down", *options).checked()
 
     def remove(self) -> None:
-        assert remove_project(self.project), self.leftovers()
-        Session.current().unregister_project(self.project)
+        assert remove_project(self.project), engine_inventory(self.project)
+        Session.current().unregister(f"project-{self.project}")
 
-    def leftovers(self) -> list[str]:
-        """Return what the engine holds of the stack."""
-        return engine_inventory(self.project)
+    def health(self, *services: str) -> dict[str, str]:
+        states = {name: each.state for name, each in self.containers().items() if name in services}
+        return {
+            name: str(state.health.status if state.running and state.health else state.status)
+            for name, state in states.items()
+        }
 
-    def listening_on(self, service: str) -> set[str]:
-        bindings = self.container(service).network_settings.ports.values()
-        return {each["HostIp"] for listed in bindings for each in listed or []}
-
-    def health(self, service: str) -> str:
-        state = self.container(service).state
-        return str(state.health.status if state.running and state.health else state.status)
+    def check_output(self, service: str) -> str:
+        health = self.containers()[service].state.health
+        return str(health.log[-1].output) if health and health.log else ""
 
     def stop_service(self, service: str) -> int:
-        container = self.container(service)
-        container.stop()
-        container.reload()
-        return container.state.exit_code
+        self.containers()[service].stop()
+        return self.containers()[service].state.exit_code
 
-    def start_service(self, service: str) -> None:
-        self.container(service).start()  # not its dependencies, as compose would
+    def start_services(self, *services: str) -> None:
+        for service in services:
+            self.containers()[service].start()  # not its dependencies, as compose would
 
     def send_signal(self, service: str, number: signal.Signals) -> None:
-        container = self.container(service)
+        container = self.containers()[service]
         pid = container.state.pid
+        # from outside: after `docker kill` with any signal, no restart policy applies, and a
+        # container under `docker pause` runs no healthcheck
+        listed = run_command(["docker", "top", container.name, "-o", "pid"], self.workspace.path)
+        kill = ["-c", f"kill -{number:d} {' '.join(listed.checked().output.split()[1:])} || true"]
+        options = {"remove": True, "pid": "host", "networks": ["none"], "entrypoint": "sh"}
+        name = f"{self.project}-{number.name.lower()}-{secrets.token_hex(3)}"
+        docker().run(container.config.image, kill, name=name, **options)
         if number == signal.SIGKILL:
-            # `docker kill` counts as a stop, after which no restart policy applies
-            options = {"remove": True, "pid": "host", "networks": ["none"], "entrypoint": "sh"}
-            kill, name = ["-c", f"kill -9 {pid}"], f"{self.project}-kill-{pid}"
-            docker().run(container.config.image, kill, name=name, **options)
-            wait_until(lambda: self.container(service).state.pid != pid, 10, f"{service} ends")
-        else:
-            # a container under `docker pause` runs no healthcheck. Its first process gets signals
-            # only from outside, the others (below init) only from inside
-            container.kill(signal=number.name)
-            self.execute(service, ["sh", "-c", f"kill -{number:d} -1"])
+            wait_until(lambda: self.containers()[service].state.pid != pid, f"{service} ends")
 
-    def execute(
-        self, service: str, command: list[str], timeout: float = 60, stdin: str = ""
-    ) -> Result:
+    def execute(self, service: str, command: list[str], stdin: str = "") -> Result:
         words = ["docker", "exec", "--interactive", f"{self.project}-{service}-1", *command]
-        options = {"timeout": timeout, "stdin": stdin, "stdout_only": True}
-        return run_command(words, self.workspace.path, **options)
+        return run_command(words, self.workspace.path, stdin=stdin)
 
     def logs(self, service: str) -> str:
-        return str(self.container(service).logs())
+        return str(self.containers()[service].logs())
 
     def log_timestamps(self, service: str, words: str) -> list[str]:
-        lines = str(self.container(service).logs(timestamps=True)).splitlines()
+        lines = str(self.containers()[service].logs(timestamps=True)).splitlines()
         return [line.partition(" ")[0] for line in lines if words in line]
-
-    def diagnostics(self) -> dict[str, str]:
-        pieces = {START: self._log.read_text()} if self._log.exists() else {}
-        for container in self._containers():
-            service, health = container.config.labels[SERVICE_LABEL], container.state.health
-            pieces[service] = f"{service}: {self.health(service)}\n{container.logs()}"
-            if health and health.status == "unhealthy":  # otherwise its checks failed at the start
-                checks = [f"exit {each.exit_code}: {each.output.strip()}" for each in health.log]
-                pieces[service] += "\n" + "\n".join(checks[-3:])
-        return pieces

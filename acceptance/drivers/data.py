@@ -14,7 +14,7 @@ def connect(port: int, user: str, password: str, database: str) -> Any:
     import psycopg
 
     login = {"user": user, "password": password, "dbname": database}
-    return psycopg.connect(host="127.0.0.1", port=port, connect_timeout=5, **login)
+    return psycopg.connect(host="127.0.0.1", port=port, connect_timeout=20, **login)
 
 
 def query(port: int, sql: Any, *login: str) -> list[tuple[Any, ...]]:
@@ -51,6 +51,13 @@ def redis_reply(port: int, *command: str) -> Any:
     """Return the server's reply to a command, as it sends it: a text, a number, a dictionary."""
     import redis
 
-    with redis.Redis(port=port, socket_timeout=5, decode_responses=True) as client:
+    options = {"socket_timeout": 20, "decode_responses": True}
+    with redis.Redis(port=port, **options) as client:
         client.response_callbacks.clear()
         return client.execute_command(*command)
+
+
+def clear(postgres: int, redis: int) -> None:
+    """Remove what scenarios leave in the default database and in the queue."""
+    query(postgres, "drop table if exists kept")
+    redis_reply(redis, "DEL", "celery", "unacked", "unacked_index", "begun", "ran")

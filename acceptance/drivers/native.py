@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -18,18 +18,19 @@ from filelock import FileLock
 
 from acceptance.drivers import http_client
 from acceptance.drivers.shell import Env, Result, run_command, start_process
-from acceptance.drivers.stack import Stack, free_ports, published_ports, services_of
+from acceptance.drivers.stack import Stack, free_ports, lasting_services, services_of
 from acceptance.drivers.workspace import Workspace
-from acceptance.support.waiting import wait_until
+from acceptance.support.reaper import is_alive
+from acceptance.support.session import Session
+from acceptance.support.waiting import wait_until, wait_while
 
-START_SECONDS = 90
 DEV_MODULE = ("env", "PYTHONPATH=scripts", sys.executable, "-m", "native")  # what dev.sh runs
 
 
 def run_dev(workspace: Workspace, *arguments: str, env: Env | None = None) -> Result:
     """Run dev.sh's module until it ends by itself: for starts that are refused, or fail."""
     variables = free_ports(workspace) | dict(env or {})
-    return run_command([*DEV_MODULE, *arguments], workspace.path, timeout=60, env=variables)
+    return run_command([*DEV_MODULE, *arguments], workspace.path, env=variables)
 
 
 @contextmanager
@@ -45,36 +46,34 @@ class NativeStack(Stack):
     """The stack below one orchestrator; its state is a file, so any process can look."""
 
     runtime = "native"
-    _process: subprocess.Popen[str]
+    _process: subprocess.Popen[str] | None = None  # when this process has started it
 
     def start(self, *services: str, wait: bool = True, script: bool = False) -> None:
         """Start as every stack does; `script` runs ./scripts/dev.sh itself, with the page."""
-        folder, command = self.workspace.path, [*DEV_MODULE]
-        if script:
-            command = ["scripts/dev.sh"]
-        elif services:
-            command += ["--no-deps", *services]
-        else:
-            command += self.services()
-        self._process = start_process(command, folder, self.variables(), self._log)
+        if self.is_running():
+            self.down()
+        command = ["scripts/dev.sh"] if script else [*DEV_MODULE]
+        if not script:
+            command += ["--no-deps", *services] if services else self.services()
+        env = None if self.settings else self.ports
+        self._process = start_process(command, self.workspace.path, env, self._log)
+        self.pid = self._process.pid
 
         def has_started() -> bool:
             state = self._state()
-            return state["pid"] == self._process.pid and (state["ready"] or not wait)
+            return state["pid"] == self.pid and (state["ready"] or not wait)
 
-        what = "./scripts/dev.sh starts everything"
         try:
-            wait_until(has_started, START_SECONDS, what, self._process)
+            wait_until(has_started, "starting everything", is_alive=self.is_running)
         except AssertionError as error:
-            lines = self.output().splitlines()
-            causes = [
-                line for line in lines if re.search(r"^dev|Error|ERROR|FATAL|File .*/app/", line)
-            ]
-            raise AssertionError("\n".join([str(error), *(causes or lines)])) from None
+            cause = self.output().strip().rpartition("\n")[2]
+            raise self.failure(f"{cause}\n./scripts/dev.sh: {error}") from None
 
-    @property
-    def _log(self) -> Path:
-        return self.workspace.path.with_suffix(".log")
+    def is_running(self) -> bool:
+        """Return whether the orchestrator runs."""
+        if self._process:
+            return self._process.poll() is None
+        return psutil.pid_exists(self.pid) and is_alive(psutil.Process(self.pid))
 
     def output(self) -> str:
         """Return what dev.sh has printed."""
@@ -90,26 +89,24 @@ class NativeStack(Stack):
         return self._state()["services"][service]
 
     def services(self) -> list[str]:
-        specs = services_of(self.workspace)
-        return [name for name in super().services() if specs[name].runner]
+        return [name for name, spec in lasting_services(self.workspace).items() if spec.runner]
 
     def processes(self) -> list[psutil.Process]:
         """Return the orchestrator and all that it has started."""
-        orchestrator = psutil.Process(self._process.pid)
+        orchestrator = psutil.Process(self.pid)
         return [orchestrator, *orchestrator.children(recursive=True)]
 
     def signal_orchestrator(self, number: signal.Signals) -> None:
         """Send a signal; Ctrl-C, which is SIGINT, goes to the whole process group of a terminal."""
         if number == signal.SIGINT:
-            os.killpg(self._process.pid, number)
+            os.killpg(self.pid, number)
         else:
-            self._process.send_signal(number)
-        if number == signal.SIGKILL:
-            self._process.wait(timeout=5)
+            os.kill(self.pid, number)
 
     def exit_code(self) -> int:
-        """Return the exit code of dev.sh, which has ended."""
-        return self._process.wait(timeout=1)
+        """Return the exit code of dev.sh, which this process has started, and which has ended."""
+        assert self._process
+        return self._process.wait(timeout=60)
 
     def address(self, service: str) -> str:
         """Return the address that dev.sh prints for a service. Raises ValueError without one."""
@@ -118,51 +115,44 @@ class NativeStack(Stack):
 
     def down(self, *options: str) -> None:
         assert not options, "dev.sh has no such option"
-        self._process.terminate()
-        self._process.wait(timeout=15)
+        os.kill(self.pid, signal.SIGTERM)
+        wait_while(self.is_running, "dev.sh ends")
+        Session.current().unregister(f"process-{self.pid}")
 
     def remove(self) -> None:
-        self.down()
+        if self.is_running():
+            self.down()
 
-    def listening_on(self, service: str) -> set[str]:
-        published = [p for p in published_ports(self.workspace) if p.service == service]
-        ports = {int(self.ports[port.variable]) for port in published}
-        # of its own processes, as macOS tells an ordinary user of no others
-        sockets = []
-        for process in psutil.Process(self._state()["pid"]).children(recursive=True):
-            with suppress(psutil.NoSuchProcess):  # a healthcheck ends
-                sockets += process.net_connections("tcp")
-        listening = [each.laddr for each in sockets if each.status == psutil.CONN_LISTEN]
-        return {address[0] for address in listening if address[1] in ports}
+    def health(self, *services: str) -> dict[str, str]:
+        states = self._state()["services"]
+        return {
+            name: states[name]["health"] if states[name]["exit_code"] is None else "exited"
+            for name in services
+            if name in states
+        }
 
-    def health(self, service: str) -> str:
-        status = self._service(service)
-        return status["health"] if status["exit_code"] is None else "exited"
+    def check_output(self, service: str) -> str:
+        return self._service(service)["check_output"]
 
     def stop_service(self, service: str) -> int:
         number = services_of(self.workspace)[service].stop_signal
         os.kill(self._service(service)["pid"], number)  # to the first process only, as Docker does
-        wait_until(lambda: self._service(service)["exit_code"] is not None, 15, f"{service} ends")
+        wait_until(lambda: self._service(service)["exit_code"] is not None, f"{service} ends")
         return self._service(service)["exit_code"]
 
-    def start_service(self, service: str) -> None:
-        services = self._state()["services"].items()
-        running = [name for name, status in services if status["exit_code"] is None]
-        self.down()
-        self.start(*running, service, wait=False)
+    def start_services(self, *services: str) -> None:
+        running = [n for n, state in self.health(*self.services()).items() if state != "exited"]
+        self.start(*running, *services, wait=False)
 
     def send_signal(self, service: str, number: signal.Signals) -> None:
         pid = self._service(service)["pid"]
         os.killpg(pid, number)
         if number == signal.SIGKILL:
-            wait_until(lambda: self._service(service)["pid"] != pid, 10, f"{service} ends")
+            wait_until(lambda: self._service(service)["pid"] != pid, f"{service} ends")
 
-    def execute(
-        self, service: str, command: list[str], timeout: float = 60, stdin: str = ""
-    ) -> Result:
+    def execute(self, service: str, command: list[str], stdin: str = "") -> Result:
         variables = psutil.Process(self._service(service)["pid"]).environ()
-        folder = self.workspace.path / "backend"
-        return run_command(command, folder, timeout=timeout, env=variables, stdin=stdin)
+        return run_command(command, self.workspace.path / "backend", env=variables, stdin=stdin)
 
     def logs(self, service: str) -> str:
         return (self.workspace.path / f".dev/logs/{service}.log").read_text(errors="replace")
@@ -170,10 +160,3 @@ class NativeStack(Stack):
     def log_timestamps(self, service: str, words: str) -> list[int]:
         lines = enumerate(self.output().splitlines())
         return [n for n, line in lines if line.partition(" ")[0] == service and words in line]
-
-    def diagnostics(self) -> dict[str, str]:
-        pieces = {"dev.sh": self.output()}
-        for name, status in self._state()["services"].items():
-            state = f"{name}: {status['health']}, exit code {status['exit_code']}"
-            pieces[name] = "\n".join([state, self.logs(name), status["check_output"]])
-        return pieces

@@ -1,20 +1,17 @@
 """The commands of README.md, run as a newcomer types them."""
 
 import re
+import sys
 from pathlib import Path
 
-from acceptance.drivers.shell import Env, Result, run_command
+from acceptance.drivers.shell import Result, run_command
 from acceptance.drivers.workspace import Workspace
 from acceptance.support.session import ROOT, Session
-
-# npm and React would obey it if the page's settings did not say otherwise
-NODE_ENV = {"NODE_ENV": "production"}
 
 
 def blocks() -> list[list[str]]:
     """Return the fenced shell commands of README.md, block by block."""
-    text = (ROOT / "README.md").read_text()
-    fenced = re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)
+    fenced = re.findall(r"```\w*\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     return [block.strip().splitlines() for block in fenced]
 
 
@@ -24,9 +21,9 @@ def stack_commands() -> list[str]:
     return [line for line in lines if re.match("cp|curl|docker", line) and "--watch" not in line]
 
 
-def block_with(command: str) -> list[str]:
-    """Return the first block that contains a command. Raises AssertionError without one."""
-    found = [block for block in blocks() if command in block]
+def block_with(command: str) -> str:
+    """Return the first block that contains a command."""
+    found = ["\n".join(block) for block in blocks() if command in block]
     assert found, f"README.md does not show {command!r}"
     return found[0]
 
@@ -36,16 +33,20 @@ def run_block_with(command: str) -> tuple[Workspace, Result]:
     block = block_with(command)
 
     def run() -> tuple[str, Result]:
-        workspace = Workspace.copy("readme")
-        result = run_command("\n".join(block), workspace.path, env=NODE_ENV)
-        return str(workspace.path), result
+        path = Workspace.copy("readme").path
+        # npm and React would obey it if the page's settings did not say otherwise
+        return str(path), run_command(block, path, env={"NODE_ENV": "production"})
 
-    name = "readme-" + re.sub(r"\W+", "-", block[-1])
-    folder, result = Session.current().run_once(name, run)
+    folder, result = Session.current().run_once(re.sub(r"\W+", "-", block), run)
     return Workspace(Path(folder)), Result(*result)
 
 
-def run_block_beside(command: str, workspace: Workspace, env: Env) -> Result:
-    """Run the block that contains a command in the workspace of a running stack."""
-    workspace.link_environment()
-    return run_command("\n".join(block_with(command)), workspace.path, env=env)
+def run_unit_tests(part: str) -> Result:
+    """Run the tests of `backend` or `scripts` in the suite's own environment, once a run."""
+
+    def run() -> Result:
+        command = [sys.executable, "-m", "pytest", "tests", "-o", "addopts="]  # of the suite
+        env = {"PYTHONPATH": ".", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        return run_command(command, Workspace.copy("unit").path / part, env=env)
+
+    return Result(*Session.current().run_once(f"unit-{part}", run))

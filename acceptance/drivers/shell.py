@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 from acceptance.support.attachments import attach
 from acceptance.support.session import Session
 
-# programs, certificates, proxies and package mirrors of the developer; nothing that could steer
-# compose, git, Python, Node or the services
+# of the developer; nothing that could steer compose, git, Python, Node or the services
 NEEDED = re.compile(
     r"PATH|HOME|USER|LOGNAME|SHELL|TZ|LANG|LC_\w+|TMPDIR|XDG_(RUNTIME|CONFIG|CACHE)_\w+|SSH_AUTH_SOCK|"
     r"DOCKER_(HOST|CONTEXT|CONFIG|CERT_PATH|TLS_VERIFY)|(HTTPS?|NO|ALL)_PROXY|\w+_CA_(BUNDLE|CERTS)|"
@@ -23,6 +22,7 @@ NEEDED = re.compile(
 # plain text, and quick installs: no compiled modules, no questions about cached packages
 SETTINGS = {"NO_COLOR": "1", "PIP_COMPILE": "0", "npm_config_prefer_offline": "true"}
 Env = Mapping[str, str]
+Process = subprocess.Popen[str]
 
 
 class Result(NamedTuple):
@@ -33,7 +33,8 @@ class Result(NamedTuple):
     output: str
 
     def __str__(self) -> str:
-        return f"$ {self.command}\n{self.output.strip()}\n(exit code {self.exit_code})"
+        cause = self.output.strip().rpartition("\n")[2]
+        return f"{cause} (exit code {self.exit_code})\n$ {self.command}\n{self.output.strip()}"
 
     __repr__ = __str__  # for failed assertions
 
@@ -47,58 +48,36 @@ def run_command(
     command: str | list[str],
     folder: Path,
     *,
-    timeout: float = 180,
+    timeout: float = 400,
     env: Env | None = None,
     stdin: str = "",
-    stdout_only: bool = False,
 ) -> Result:
-    """Run a command (a string is bash) in a folder, with extra variables.
-
-    After `timeout` seconds it is killed with its children, with exit code 124. With `stdout_only`,
-    the output of a command that succeeds lacks stderr, on which docker prints warnings.
-    """
-    bash = ["bash", "-euo", "pipefail", "-c"]
-    argv = [*bash, command] if isinstance(command, str) else command
-    text = command if isinstance(command, str) else shlex.join(command)
-    streams = {
-        "stdin": subprocess.PIPE if stdin else subprocess.DEVNULL,
-        "stdout": subprocess.PIPE,
-        "stderr": subprocess.PIPE if stdout_only else subprocess.STDOUT,
-    }
-    process = _start(argv, folder, env, **streams)
+    """Run a command (a string is bash) in a folder; exit code 124 says that it was killed."""
+    argv = ["bash", "-euo", "pipefail", "-c", command] if isinstance(command, str) else command
+    process = _start(argv, folder, env, subprocess.PIPE, subprocess.PIPE)
     try:
-        output, warnings = process.communicate(stdin or None, timeout=timeout)
+        output, _ = process.communicate(stdin, timeout=timeout)
         code = process.returncode
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        output, warnings = process.communicate()
-        output, code = f"{output}\n(killed after {timeout:.0f} s)", 124
-    Session.current().unregister(process.pid)
-    result = Result(text, code, output + (warnings or ""))
-    attach(f"$ {text}", str(result))
-    return result._replace(output=output) if code == 0 else result
+        output, code = f"{process.communicate()[0]}\n(killed after {timeout:.0f} s)", 124
+    Session.current().unregister(f"process-{process.pid}")
+    result = Result(command if isinstance(command, str) else shlex.join(command), code, output)
+    attach(f"$ {result.command}", str(result))
+    return result
 
 
-def start_process(
-    argv: list[str], folder: Path, env: Env | None, log: Path
-) -> subprocess.Popen[str]:
+def start_process(argv: list[str], folder: Path, env: Env | None, log: Path) -> Process:
     """Start a program in the background, with its output in a log."""
     with log.open("w") as output:
-        streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": subprocess.STDOUT}
-        return _start(argv, folder, env, **streams)
+        return _start(argv, folder, env, subprocess.DEVNULL, output)
 
 
-def _start(argv: list[str], folder: Path, env: Env | None, **streams: Any) -> subprocess.Popen[str]:
+def _start(argv: list[str], folder: Path, env: Env | None, stdin: int, stdout: Any) -> Process:
     clean = {name: value for name, value in os.environ.items() if NEEDED.fullmatch(name)}
     variables = clean | SETTINGS | dict(env or {})
-    process: subprocess.Popen[str] = subprocess.Popen(
-        argv,
-        cwd=folder,
-        env=variables,
-        start_new_session=True,
-        text=True,
-        errors="replace",
-        **streams,
-    )
-    Session.current().register(process.pid)
+    streams = {"stdin": stdin, "stdout": stdout, "stderr": subprocess.STDOUT}
+    options = {"start_new_session": True, "text": True, "errors": "replace"}
+    process = subprocess.Popen(argv, cwd=folder, env=variables, **streams, **options)
+    Session.current().register(f"process-{process.pid}")
     return process

@@ -1,30 +1,56 @@
-"""Tasks, sent through the broker by a client that runs where the api runs."""
+"""Tasks, sent by a client on this machine over the published port of Redis."""
 
-import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from acceptance.drivers import data
-from acceptance.drivers.shell import Result
 from acceptance.drivers.stack import Stack
 
-CLIENT_GRACE_SECONDS = 40  # beyond the client's own timeout, starting Python included
+TIMEOUT_SECONDS = 5
 
 
-def ping(stack: Stack, how: str = "sends", seconds: int = 5) -> Result:
-    """Return what a client prints that `sends` tasks.ping by name, or `calls` it, and waits.
+@contextmanager
+def client(stack: Stack) -> Iterator[Any]:
+    """Yield a Celery client that knows no setting of the product; Celery is slow to import."""
+    from celery import Celery
 
-    It prints the id of the task and the result. Its exit code is 124 when it hangs.
+    url = f"redis://127.0.0.1:{stack.port('redis')}/0"
+    with Celery(backend=url, set_as_current=False) as app:
+        app.conf.update(
+            broker_read_url=url,  # which no variable of the shell overrides
+            broker_write_url=url,
+            broker_transport_options={"socket_timeout": TIMEOUT_SECONDS},
+            redis_socket_timeout=TIMEOUT_SECONDS,
+            result_backend_transport_options={"retry_policy": {"timeout": 1}},
+        )
+        yield app
+
+
+def ping(stack: Stack, seconds: float = TIMEOUT_SECONDS) -> str:
+    """Return the result of tasks.ping, or why there is none after some seconds."""
+    with client(stack) as app:
+        try:
+            return app.send_task("tasks.ping").get(timeout=seconds)
+        except Exception as error:  # noqa: BLE001 (whatever kind)
+            return repr(error)
+
+
+def registered_tasks(stack: Stack) -> list[str]:
+    """Return the tasks that the running worker knows, without Celery's own."""
+    with client(stack) as app:
+        [tasks] = app.control.inspect(timeout=20, limit=1).registered().values()
+        return tasks
+
+
+def send_counted(stack: Stack, tasks: list[list[int]], first: int) -> list[str]:
+    """Send counted tasks, numbered from `first`; return their ids.
+
+    Each runs for some seconds, after it has killed its own process or was stopped some times.
     """
-    timeout = seconds + CLIENT_GRACE_SECONDS
-    return stack.run_probe("api", "ping", how, str(seconds), timeout=timeout)
-
-
-def send_counted(stack: Stack, tasks: list[tuple[int, int, int, int]]) -> list[str]:
-    """Send tasks that are counted; return their ids.
-
-    Each has a number and runs for some seconds, after it has killed its own process or was stopped
-    some times.
-    """
-    return stack.run_probe("api", "send", json.dumps(tasks)).checked().output.split()
+    with client(stack) as app:
+        numbered = enumerate(tasks, first)
+        return [app.send_task("counted.run", [number, *kind]).id for number, kind in numbered]
 
 
 def counts(stack: Stack, what: str) -> dict[str, int]:

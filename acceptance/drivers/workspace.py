@@ -1,6 +1,5 @@
 """A clean copy of the project: the files that git would commit."""
 
-import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from acceptance.support.session import ROOT, Session
 
 TESTDATA = Path(__file__).parents[1] / "testdata"
 COMPOSE_FILE = "docker-compose.yml"
-OVERRIDE = "compose.override.yaml"
 
 
 @dataclass
@@ -22,6 +20,7 @@ class Workspace:
     """A folder with a copy of the project."""
 
     path: Path
+    is_edited: bool = False
 
     @classmethod
     def copy(cls, label: str, overlay: str = "") -> "Workspace":
@@ -31,19 +30,15 @@ class Workspace:
             target = workspace.path / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, target)
-            target.chmod(0o755 if os.access(target, os.X_OK) else 0o644)  # as git checks out
         if overlay:
-            workspace._add(overlay)
-        return workspace
-
-    def _add(self, overlay: str) -> None:
-        shutil.copytree(TESTDATA / overlay, self.path, dirs_exist_ok=True)
-        override = self.path / OVERRIDE
+            shutil.copytree(TESTDATA / overlay, workspace.path, dirs_exist_ok=True)
+        override = workspace.path / "compose.override.yaml"
         if override.exists():  # dev.sh reads only docker-compose.yml
-            document = yaml.safe_load(self.read(COMPOSE_FILE))
-            merged = _merge(document, yaml.safe_load(override.read_text()))
-            self.write(COMPOSE_FILE, yaml.safe_dump(merged, sort_keys=False))
+            files = (workspace.path / COMPOSE_FILE, override)
+            merged = _merge(*(yaml.safe_load(file.read_text()) for file in files))
+            workspace.write(COMPOSE_FILE, yaml.safe_dump(merged, sort_keys=False))
             override.unlink()
+        return workspace
 
     def link_environment(self) -> None:
         """Use the suite's own environment as .venv, so that scripts need no setup."""
@@ -60,9 +55,9 @@ class Workspace:
 
     def write(self, name: str, text: str) -> None:
         """Write a file, and its folder."""
-        target = self.path / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
+        self.is_edited = True
+        (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.path / name).write_text(text)
 
 
 def files_of(folder: Path) -> list[str]:

@@ -1,11 +1,9 @@
 Feature: Postgres and Redis for development
 
-  Background:
-    Given the stack is running
-
   @S3-database
   Rule: The database is ia_crm, its user postgres, its password postgres
     Scenario: The right password and a wrong one
+      Given the stack is running
       Then postgres accepts postgres:postgres@ia_crm
       And postgres refuses postgres:wrong@ia_crm
 
@@ -20,10 +18,12 @@ Feature: Postgres and Redis for development
   @S3-loopback
   Rule: Every port is published on 127.0.0.1 alone: the passwords are defaults
     Scenario: The addresses on which the stack listens
+      Given the stack is running
       Then the addresses of the published ports are exactly
         | 127.0.0.1 |
 
   @S3-broker
   Rule: Redis answers on its published port
     Scenario: PING
+      Given the stack is running
       Then redis replies PONG to PING

@@ -14,26 +14,17 @@ Feature: The page
         | npm run dev     | http://localhost:5173 |
         | npm run preview | http://127.0.0.1:5173 |
 
-    Scenario: The API is stopped and started again
-      Given api of a separate stack
-      When the page of npm run preview is opened at http://localhost:5173
-      Then the page shows "status: ok"
-      When api is stopped
-      And "Check again" is pressed
-      Then the page shows "Error: cannot reach the API Is it running at http://localhost:8000 (VITE_API_BASE_URL), and does it allow http://localhost:5173 (CORS_ORIGINS)?"
-      When api is started
-      Then api is healthy within 60 seconds
-      When "Check again" is pressed
-      Then the page shows "status: ok"
-
-  @S5-error @browser @node @no_runtime
+  @S5-error @browser @node
   Rule: When the request fails, the page says so and what to look at
     Scenario: The API does not allow the page's origin
       Given an API that lets no page read its answer
       When the page is opened at http://127.0.0.1:5173
       Then the page shows "Error: cannot reach the API Is it running at http://localhost:8000 (VITE_API_BASE_URL), and does it allow http://127.0.0.1:5173 (CORS_ORIGINS)?"
+      When the API answers status: ok
+      And "Check again" is pressed
+      Then the page shows "status: ok"
 
-  @S5-base-url @browser @node @no_runtime
+  @S5-base-url @browser @node
   Rule: VITE_API_BASE_URL says where the API is; without it, that is http://localhost:8000
     Scenario: It is not set
       Given an API that answers status: ok
@@ -41,6 +32,7 @@ Feature: The page
       Then the page shows "status: ok"
       And the page has sent requests to http://localhost:8000 only
 
+    @all
     Scenario: It is set in frontend/.env.local
       Given an API that answers status: ok
       When the page built with VITE_API_BASE_URL=https://api.example:9000 in its .env.local is opened

@@ -37,7 +37,7 @@ def try_defect(patch: Path, base: Path) -> tuple[str, str, float]:
         return "STALE", str(error), 0
     commit_all(folder)
     containers = any(name in patch.read_text() for name in IN_CONTAINERS)
-    command = [sys.executable, "-m", "pytest", "acceptance", "-n", "2", "-m", requirement]
+    command = [sys.executable, "-m", "pytest", "acceptance", "-m", requirement]
     command += ["--runtime", "compose" if containers else "native"]
     # below this session, whose reaper ends what a defect leaves behind
     env = {"TMPDIR": str(Session.current().new_folder("tmp"))}

@@ -1,24 +1,27 @@
-"""The specification: sections and requirements of spec.toml, and the tests that meet them."""
+"""The specification: sections and requirements of spec.toml, their tests, and its own checks."""
 
-import os
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial, reduce
 from pathlib import Path
 from typing import Any
 
 import pytest
-from gherkin.parser import Parser
-from gherkin.pickles.compiler import Compiler
+from pytest_bdd.feature import get_features
+from pytest_bdd.parser import ScenarioTemplate
 from pytest_bdd.scenario import scenario_wrapper_template_registry
+from pytest_bdd.steps import step_function_context_registry
 
 FOLDER = Path(__file__).parents[1]
-FENCES = FOLDER / "features/00_scope.feature"  # its Rules name requirements of their own
-# prerequisites, and the only runtime of a test
-OTHER_TAGS = {"compose", "native", "no_runtime", "node", "browser"}
+FEATURES = FOLDER / "features"
+FENCES = FEATURES / "00_scope.feature"  # its Rules name requirements of their own
+TITLE = re.compile("^ *Scenario.*?: (.+)", re.MULTILINE)
+ALL = "all"  # the tag of what only a run with --all includes
+FIRST = "first"  # the tag of what others wait for
+OTHER_TAGS = {ALL, FIRST, "compose", "native", "node", "browser"}  # runtimes, prerequisites
 
 
 @dataclass(frozen=True)
@@ -33,94 +36,107 @@ class Section:
 @cache
 def load_sections() -> list[Section]:
     """Return the sections of spec.toml, with the requirements of this lot's scope."""
-    fences = {tag for each in read_scenarios(FENCES) for tag in each.rule_tags - OTHER_TAGS}
+    fences = {tag for each in read_scenarios(FENCES) for tag in tags(each) - OTHER_TAGS}
     sections = []
     for name, table in tomllib.loads((FOLDER / "spec.toml").read_text()).items():
-        own = [f"{name}-{key}" for key in table["requirements"]]
-        own += sorted(fence for fence in fences if fence.startswith(f"{name}-"))
+        own = sorted(fence for fence in fences if fence.startswith(f"{name}-"))
+        own += [f"{name}-{key}" for key in table["requirements"]]
         sections.append(Section(name, table["sentence"], tuple(own)))
     return sections
 
 
-def known_requirements() -> set[str]:
-    """Return the full names of all requirements."""
-    return {name for section in load_sections() for name in section.requirements}
+@cache
+def sections_by_requirement() -> dict[str, Section]:
+    """Return the section of each requirement, by full name and in the order of spec.toml."""
+    return {name: section for section in load_sections() for name in section.requirements}
 
 
-@dataclass(frozen=True)
-class Scenario:
-    """A scenario with its Rule, and its tests on one runtime."""
-
-    feature: Path
-    line: int
-    name: str
-    rule_tags: frozenset[str]
-    tests: tuple[dict[str, Any], ...]  # gherkin's "pickles", one for each row of the Examples
-
-    @property
-    def location(self) -> str:
-        """File and line, as editors understand them."""
-        return f"{relative(self.feature)}:{self.line}"
+def read_scenarios(path: Path = FEATURES) -> list[ScenarioTemplate]:
+    """Return the scenarios of a feature, or of all."""
+    return [each for feature in get_features([str(path)]) for each in feature.scenarios.values()]
 
 
-def read_scenarios(*paths: Path) -> Iterator[Scenario]:
-    """Yield the scenarios of these features, or of all, in order."""
-    for path in paths or sorted(FOLDER.glob("features/*.feature")):
-        document: Any = Parser().parse(path.read_text())
-        pickles: Any = Compiler().compile(document | {"uri": path.name})
-        for child in document["feature"]["children"]:
-            rule = child.get("rule", {"tags": [], "children": [child]})
-            for node in (each["scenario"] for each in rule["children"] if "scenario" in each):
-                tests = tuple(p for p in pickles if p["astNodeIds"][0] == node["id"])
-                line = node["location"]["line"]
-                tags = frozenset(tag["name"].removeprefix("@") for tag in rule["tags"])
-                yield Scenario(path, line, node["name"], tags, tests)
+def tags(scenario: ScenarioTemplate) -> set[str]:
+    """Return a scenario's tags, those of its Rule and Feature included."""
+    return scenario.tags | scenario.feature.tags | (scenario.rule.tags if scenario.rule else set())
 
 
-def requirement(name: str) -> pytest.MarkDecorator:
+def location(scenario: ScenarioTemplate) -> str:
+    """Return a scenario's file and line, as editors understand them."""
+    return f"acceptance/{scenario.feature.rel_filename}:{scenario.line_number}"
+
+
+def rows(scenario: ScenarioTemplate) -> list[dict[str, str]]:
+    """Return the values of each of a scenario's tests."""
+    found = [row for examples in scenario.examples for row in examples.as_contexts()]
+    return found if scenario.templated else [{}]
+
+
+def requirement(name: str, *tags: str) -> Callable[[Any], Any]:
     """Return the last decorator of a test of acceptance/tests."""
-    return getattr(pytest.mark, name)
+    return lambda test: reduce(lambda it, tag: getattr(pytest.mark, tag)(it), (name, *tags), test)
 
 
-def read_plain_tests() -> Iterator[tuple[str, str]]:
-    """Yield the requirement and the location of every test of acceptance/tests."""
-    for path in sorted(FOLDER.glob("tests/test_*.py")):
-        last_decorator = r'^@requirement\("(.+)"\)\ndef (\w+)'
-        for name, function in re.findall(last_decorator, path.read_text(), re.MULTILINE):
-            yield name, f"{relative(path)}::{function}"
-
-
-def expected_tests() -> dict[str, Counter[str]]:
+@cache
+def expected_tests(everything: bool) -> dict[str, Counter[str]]:
     """Return the locations of each requirement's tests, with their number."""
     expected = defaultdict[str, Counter[str]](Counter)
     for scenario in read_scenarios():
-        for tag in scenario.rule_tags - OTHER_TAGS:
-            expected[tag][scenario.location] += len(scenario.tests)
-    for name, location in read_plain_tests():
-        expected[name][location] = 1
+        for name in tags(scenario) - OTHER_TAGS if everything or ALL not in tags(scenario) else ():
+            expected[name][location(scenario)] = len(rows(scenario))
+    decorator = re.compile(rf'^@requirement\("(.+?)"(, "{ALL}")?\)\ndef (\w+)', re.MULTILINE)
+    for path in FOLDER.glob("tests/test_*.py"):
+        for name, only_all, function in decorator.findall(path.read_text()):
+            if everything or not only_all:
+                expected[name][f"acceptance/tests/{path.name}::{function}"] = 1
     return expected
 
 
-def describe(item: pytest.Item) -> dict[str, str]:
+def _has_step(words: str, function: Any) -> bool:
+    template = scenario_wrapper_template_registry.get(function)
+    return any(re.search(words, step.name) for step in template.steps) if template else False
+
+
+needs_stack = partial(_has_step, r"\bstack\b")  # whether a test is a scenario with a stack
+is_timed = partial(_has_step, r"within \d+ seconds")  # or one that promises seconds
+
+
+def describe(item: Any) -> dict[str, str]:
     """Return a test's requirement, rule, title and location. Raises UsageError without one."""
-    mine = {mark.name for mark in item.iter_markers()} & known_requirements()
+    mine = {mark.name for mark in item.iter_markers()} & sections_by_requirement().keys()
     if len(mine) != 1:
         raise pytest.UsageError(f"{item.nodeid}: must carry one requirement of spec.toml")
-    function: Any = getattr(item, "function", None)
-    template: Any = scenario_wrapper_template_registry.get(function)
+    template: Any = scenario_wrapper_template_registry.get(item.function)
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
     if template:
-        parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        rule = template.rule.name
+        rule, place = template.rule.name, location(template)
         title = template.render(parameters.get("_pytest_bdd_example", {})).name
-        location = f"{relative(Path(template.feature.filename))}:{template.line_number}"
     else:
-        name, _, case = item.name.partition("[")
-        rule = name.removeprefix("test_").replace("_", " ")
-        title = f"{rule} [{case}" if case else rule
-        location = f"{relative(item.path)}::{name}"
-    return {"requirement": mine.pop(), "rule": rule, "title": title, "location": location}
+        place, bracket, case = item.nodeid.partition("[")
+        rule = place.partition("::test_")[2].replace("_", " ")
+        title = f"{rule} {bracket}{case}".strip()
+    about = {"requirement": mine.pop(), "rule": rule, "title": title, "location": place}
+    return about | {"runtime": parameters.get("runtime", "")}
 
 
-def relative(path: Path) -> str:
-    """Return a path relative to the root of the project."""
-    return os.path.relpath(path, FOLDER.parent)
+def problems(path: Path, known: set[str]) -> Iterator[str]:
+    """Check a feature, or a folder with all of them, against the known requirements."""
+    for name in sorted(known - expected_tests(everything=True).keys()):
+        yield f"acceptance/spec.toml: {name} has no Rule and no test"
+    scenarios = read_scenarios(path)
+    for feature in dict.fromkeys(scenario.feature for scenario in scenarios):
+        titles = Counter(re.findall(TITLE, Path(feature.filename).read_text()))
+        for title in titles - Counter({*titles}):
+            yield f"acceptance/{feature.rel_filename}: two scenarios are named {title!r}"
+    for scenario in scenarios:
+        if len(tags(scenario) & known) != 1:
+            yield f"{location(scenario)}: its Rule must carry one requirement of spec.toml"
+        if not rows(scenario) or "then" not in [step.type for step in scenario.steps]:
+            yield f"{location(scenario)}: no Then, or no rows of Examples"
+    steps = [s for each in scenarios for row in rows(each) for s in each.render(row).steps]
+    for context in step_function_context_registry.values():
+        code = context.step_func.__code__
+        texts = [step.name for step in steps if context.type in (None, step.type)]
+        is_used = any(map(context.parser.is_matching, texts))
+        if not is_used and Path(code.co_filename).is_relative_to(FOLDER / "steps"):
+            yield f"{code.co_filename}: no scenario uses {code.co_name}"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 import psutil
 from pytest_bdd import given, parsers, then, when
 
-from acceptance.drivers import http_client, native, verify
+from acceptance.drivers import frontend, http_client, native, verify
 from acceptance.drivers.native import NativeStack
 from acceptance.support.reaper import is_alive
-from acceptance.support.waiting import wait_until
+from acceptance.support.waiting import wait_until, wait_while
 
 
 @given(parsers.parse("nobody listens on port {port:d}"))
@@ -18,9 +18,9 @@ def port_is_free(port: int) -> Iterator[None]:
         yield
 
 
-@when("./scripts/dev.sh is run in a clean clone", target_fixture="stack")
+@when("./scripts/dev.sh starts the stack of a clean clone", target_fixture="stack")
 def run_script(new_stack: Callable[..., NativeStack]) -> NativeStack:
-    stack = new_stack(verify.prepared_clone())
+    stack = new_stack(frontend.link_packages(verify.prepared_clone()))
     stack.start(script=True)
     return stack
 
@@ -31,9 +31,10 @@ def api_answers(stack: NativeStack) -> None:
     assert answer.text == '{"status":"ok"}'
 
 
-@then(parsers.parse('dev.sh prints "{words}" within {seconds:d} seconds'))
-def dev_prints(stack: NativeStack, words: str, seconds: int) -> None:
-    wait_until(lambda: words in stack.output(), seconds, f"dev.sh prints {words!r}")
+@then(parsers.parse('dev.sh prints "{words}"'))
+def dev_prints(stack: NativeStack, words: str) -> None:
+    what = f"dev.sh prints {words!r}"
+    wait_until(lambda: words in stack.output(), what, is_alive=stack.is_running)
 
 
 @when(parsers.parse("dev.sh gets {name}"), target_fixture="processes")
@@ -43,9 +44,11 @@ def dev_gets(stack: NativeStack, name: str) -> list[psutil.Process]:
     return processes
 
 
-@then(
-    parsers.parse("dev.sh ends with code {code:d} within {seconds:d} seconds and leaves no process")
-)
-def dev_ends(stack: NativeStack, processes: list[psutil.Process], code: int, seconds: int) -> None:
-    wait_until(lambda: not any(map(is_alive, processes)), seconds, "dev.sh and all of it ends")
+@then("dev.sh leaves no process")
+def leaves_none(processes: list[psutil.Process]) -> None:
+    wait_while(lambda: [str(each) for each in processes if is_alive(each)], "all of dev.sh ends")
+
+
+@then(parsers.parse("dev.sh ends with code {code:d}"))
+def dev_ends(stack: NativeStack, code: int) -> None:
     assert stack.exit_code() == code, stack.output()

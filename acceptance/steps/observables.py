@@ -6,15 +6,18 @@ from typing import Any
 import pytest
 from pytest_bdd import parsers, then
 
-from acceptance.drivers import data, readme
-from acceptance.drivers.compose import ComposeStack
-from acceptance.drivers.stack import Stack, published_ports, services_of
+from acceptance.drivers import data, readme, worker
+from acceptance.drivers.compose import ComposeStack, engine_inventory
+from acceptance.drivers.http_client import is_listening
+from acceptance.drivers.stack import Stack, lasting_services, published_ports, services_of
+from acceptance.drivers.workspace import ROOT, Workspace
 
 BACKEND = ("api", "worker")
+PROJECT = Workspace(ROOT)
 
 
-def variables(stack: Stack) -> list[str]:
-    api, of_worker = (services_of(stack.workspace)[name].environment for name in BACKEND)
+def variables() -> list[str]:
+    api, of_worker = (services_of(PROJECT)[name].environment for name in BACKEND)
     return [*api, *(of_worker.keys() ^ api.keys())]
 
 
@@ -30,40 +33,38 @@ def privileges(stack: Stack) -> list[str]:
 
 
 def addresses(stack: Stack) -> list[str]:
-    published = {port.service for port in published_ports(stack.workspace)}
-    running = published & set(stack.services())
-    listening = [(name, address) for name in running for address in stack.listening_on(name)]
-    return [
-        address if address == "127.0.0.1" else f"{address} of {name}" for name, address in listening
-    ]
-
-
-def restart_policies(stack: Stack) -> list[str]:
-    specs = services_of(stack.workspace)
-    return [specs[name].restart for name in stack.services()]
+    ports = [stack.port(port.service) for port in published_ports(stack.workspace)]
+    # what listens on all addresses answers on the second one, too
+    both = ("127.0.0.1", "127.0.0.2")
+    return [address for port in ports for address in both if is_listening(port, address)]
 
 
 def log_settings(stack: ComposeStack) -> list[str]:
-    kept = [stack.container(name).host_config.log_config for name in stack.services()]
+    kept = [each.host_config.log_config for each in stack.containers().values()]
     return [" ".join([each.type, *map("=".join, sorted(each.config.items()))]) for each in kept]
 
 
-OF_STACK: dict[str, Callable[[Any], list[str]]] = {
-    "routes of the api": lambda stack: stack.run_probe("api", "routes").output.splitlines(),
-    "tasks of the worker": lambda s: s.run_probe("api", "registered_tasks").output.splitlines(),
-    "command of the worker": lambda s: [" ".join(services_of(s.workspace)["worker"].command)],
-    "relations of the database": lambda stack: data.relations(stack.port("postgres")),
-    "services of docker-compose.yml": lambda stack: list(services_of(stack.workspace)),
+def leftovers(stack: ComposeStack) -> list[str]:
+    return [line for line in engine_inventory(stack.project) if not line.startswith("image ")]
+
+
+OF_PROJECT: dict[str, Callable[[], list[str]]] = {
+    "commands of README.md": lambda: [line for block in readme.blocks() for line in block],
+    "services of docker-compose.yml": lambda: list(services_of(PROJECT)),
     "variables of api and worker": variables,
+    "default ports": lambda: [f"{p.service} {p.default}" for p in published_ports(PROJECT)],
+    "restart policies": lambda: [spec.restart for spec in lasting_services(PROJECT).values()],
+    "command of the worker": lambda: [" ".join(services_of(PROJECT)["worker"].command)],
+}
+OF_STACK: dict[str, Callable[[Any], list[str]]] = {
+    "routes of the api": lambda s: s.run_probe("api", "routes").checked().output.splitlines(),
+    "tasks of the worker": worker.registered_tasks,
+    "relations of the database": lambda stack: data.relations(stack.port("postgres")),
     "privileges of the containers": privileges,
     "log settings of the containers": log_settings,
     "files of the image": lambda stack: stack.execute("api", ["ls", "-A"]).output.split(),
-    "default ports": lambda stack: [
-        f"{port.service} {port.default}" for port in published_ports(stack.workspace)
-    ],
     "addresses of the published ports": addresses,
-    "restart policies": restart_policies,
-    "leftovers of the stack": lambda stack: stack.leftovers(),
+    "leftovers of the stack": leftovers,
 }
 
 
@@ -71,8 +72,8 @@ OF_STACK: dict[str, Callable[[Any], list[str]]] = {
 def observe(
     request: pytest.FixtureRequest, what: str, how: str, datatable: list[list[str]]
 ) -> None:
-    if what == "commands of README.md":
-        found = [line for block in readme.blocks() for line in block]
+    if what in OF_PROJECT:
+        found = OF_PROJECT[what]()
     else:
         found = OF_STACK[what](request.getfixturevalue("stack"))
     seen = sorted(set(found)) or ["none"]

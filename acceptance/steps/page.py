@@ -8,19 +8,24 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from acceptance.drivers import frontend
-from acceptance.drivers.browser import Page, fake_api, forward_to, serve_folder
+from acceptance.drivers.browser import FakeApi, Page, forward_to, serve_folder
 from acceptance.drivers.stack import Stack
 
 Open = Callable[..., Page]
 
 
 def pass_on(route: Any) -> None:
-    route.continue_()
+    route.fulfill(response=route.fetch())
 
 
 @given(parsers.parse("an API that {behaviour}"), target_fixture="api")
-def api_that(behaviour: str) -> object:
-    return partial(fake_api, behaviour)
+def api_that(behaviour: str) -> FakeApi:
+    return FakeApi(behaviour)
+
+
+@when(parsers.parse("the API {behaviour}"))
+def change_api(api: FakeApi, behaviour: str) -> None:
+    api.behaviour = behaviour
 
 
 @when(

@@ -4,15 +4,13 @@ import re
 import signal
 from collections.abc import Callable
 
-import pytest
-from pytest_bdd import given, parsers, step, then, when
+from pytest_bdd import given, parsers, then, when
 
-from acceptance.drivers import http_client
-from acceptance.drivers.compose import ComposeStack
-from acceptance.drivers.stack import Stack, free_ports, services_of
-from acceptance.drivers.workspace import Workspace
+from acceptance.drivers.compose import WATCH, ComposeStack
+from acceptance.drivers.stack import Stack, lasting_services
+from acceptance.drivers.workspace import ROOT, Workspace
 from acceptance.steps import parse_list
-from acceptance.support.waiting import sleep_during_fault, wait_until, wait_while
+from acceptance.support.waiting import PATIENCE_SECONDS, sleep_during_fault, wait_until, wait_while
 
 READY = "eady to accept connections"  # as Postgres and Redis say it
 GRACEFUL_EXIT_CODES = {0, 143}  # 143: ended by SIGTERM; 137 means that it had to be killed
@@ -29,51 +27,47 @@ def shared(shared_stack: Stack) -> Stack:
     return shared_stack
 
 
-@pytest.fixture
-def settings() -> dict[str, str]:
-    """Return what .env sets, unless a step has said it."""
-    return {}
+@given("a private stack", target_fixture="stack")
+def private(private_stack: Stack) -> Stack:
+    return private_stack
 
 
-@given("these settings in .env", target_fixture="settings")
-def settings_in_file(datatable: list[list[str]]) -> dict[str, str]:
+@given("a private stack that watches", target_fixture="stack")
+def watching(private_stack: ComposeStack) -> ComposeStack:
+    private_stack.down()
+    private_stack.run_in_background(WATCH)
+    return private_stack
+
+
+@given(parsers.re(r"a new stack( with the testdata (?P<overlay>[\w-]+))?"), target_fixture="stack")
+def new(new_stack: Callable[..., Stack], overlay: str | None) -> Stack:
+    return new_stack(Workspace.copy("new", overlay or ""))
+
+
+@given("a new stack with its ports and these settings in .env", target_fixture="stack")
+def new_with(new_stack: Callable[..., Stack], datatable: list[list[str]]) -> Stack:
     # quotes around a value keep its blanks
-    return {name: re.sub('^"(.*)"$', r"\1", value) for name, value in datatable}
-
-
-@step(
-    parsers.re(
-        r"((?P<services>[\w, ]+) of )?a separate stack( with the testdata (?P<overlay>[\w-]+))?"
-        r"(?P<in_file> with its ports in \.env)?(?P<unchecked>, healthy or not)?(?P<begins> begins to start)?( starts?)?"
-    ),
-    target_fixture="stack",
-)
-def separate(
-    new_stack: Callable[..., Stack],
-    settings: dict[str, str],
-    services: str | None,
-    overlay: str | None,
-    in_file: str | None,
-    unchecked: str | None,
-    begins: str | None,
-) -> Stack:
-    workspace = Workspace.copy("own", overlay or "")
-    ports = free_ports(workspace)
-    settings = settings | ports if in_file else settings
-    stack = new_stack(workspace, ports=ports, settings=settings, ports_in_shell=not in_file)
-    stack.start(*parse_list(services) if services else (), wait=not (unchecked or begins))
-    if unchecked:
-        wait_until(lambda: http_client.status(stack.api_url), 30, "the api answers")
+    settings = {name: re.sub('^"(.*)"$', r"\1", value) for name, value in datatable}
+    stack = new_stack(Workspace.copy("new"), settings=settings)
+    lines = [f"{name}='{value}'\n" for name, value in (settings | stack.ports).items()]
+    stack.workspace.write(".env", "".join(lines))
     return stack
 
 
-@when(parsers.re("(?P<services>.+) (is|are) (?P<what>paused|unpaused|killed|started)"))
+@when("the stack is started")
+def start(stack: Stack) -> None:
+    stack.start()
+
+
+@when(parsers.parse("{service} begins to start"))
+def begin_to_start(stack: Stack, service: str) -> None:
+    stack.start(service, wait=False)
+
+
+@when(parsers.re("(?P<services>.+) (is|are) (?P<what>paused|unpaused|killed)"))
 def act(stack: Stack, services: str, what: str) -> None:
     for service in parse_services(stack, services):
-        if what == "started":
-            stack.start_service(service)
-        else:
-            stack.send_signal(service, SIGNALS[what])
+        stack.send_signal(service, SIGNALS[what])
 
 
 @when(parsers.re(r"(?P<services>.+) (is|are) paused for (?P<seconds>\d+) seconds"))
@@ -83,9 +77,9 @@ def pause(stack: Stack, services: str, seconds: str) -> None:
     act(stack, services, "unpaused")
 
 
-@when(parsers.parse("{variable} is set to {value} in .env"))
-def change_setting(stack: Stack, variable: str, value: str) -> None:
-    stack.workspace.write(".env", f"{variable}={value}\n")
+@when(parsers.re("(?P<services>(?!the stack).+) (is|are) started"))
+def start_services(stack: Stack, services: str) -> None:
+    stack.start_services(*parse_list(services))
 
 
 @when(parsers.re("(?P<services>.+) (is|are) stopped"), target_fixture="exit_codes")
@@ -93,14 +87,9 @@ def stop(stack: Stack, services: str) -> dict[str, int]:
     return {service: stack.stop_service(service) for service in parse_list(services)}
 
 
-@when(parsers.re(r"(?P<services>.+) (is|are) started again"))
-def start_again(stack: Stack, services: str) -> None:
-    stack.start(*parse_list(services))
-
-
-@when(parsers.parse("{service} begins to start again"))
-def begin_to_start(stack: Stack, service: str) -> None:
-    stack.start(service, wait=False)
+@when(parsers.parse("{variable} is set to {value} in .env"))
+def change_setting(stack: Stack, variable: str, value: str) -> None:
+    stack.workspace.write(".env", f"{variable}={value}\n")
 
 
 @when(parsers.re("the stack is taken down(?P<volumes> with its volumes)?"))
@@ -115,18 +104,21 @@ def take_down(stack: Stack, volumes: str | None) -> None:
 )
 def health_is(stack: Stack, services: str, health: str, limit: str | None) -> None:
     named = parse_services(stack, services)
-    wait_while(lambda: stack.others_than(health, named), int(limit or 0), f"expected {health}")
+
+    def others() -> dict[str, str]:
+        return {name: seen for name, seen in stack.health(*named).items() if seen != health}
+
+    wait_while(others, f"expected {health}", int(limit or PATIENCE_SECONDS))
 
 
 @then(
     parsers.parse(
-        "every healthcheck reports within {seconds:d} seconds and allows {minutes:d} minutes for a start"
+        "every healthcheck reports after at most {seconds:d} seconds and allows {minutes:d} minutes for a start"
     )
 )
-def healthchecks_report(stack: Stack, seconds: int, minutes: int) -> None:
-    specs = services_of(stack.workspace)
-    for name in stack.services():
-        check = specs[name].healthcheck
+def healthchecks_report(seconds: int, minutes: int) -> None:
+    for name, spec in lasting_services(Workspace(ROOT)).items():
+        check = spec.healthcheck
         assert check, f"{name} has no healthcheck"
         assert check.retries * (check.interval + check.timeout) <= seconds, f"{name}: {check}"
         assert check.start_period >= minutes * 60, f"{name}: {check}"
@@ -152,12 +144,5 @@ def log_lacks(stack: Stack, service: str, words: str) -> None:
 @then(parsers.re(r'the log of (?P<service>\w+) contains "(?P<words>.+)"( (?P<times>\d+) times)?'))
 def log_contains(stack: Stack, service: str, words: str, times: str | None) -> None:
     what = f"the log of {service} contains {words!r}"
-    wait_until(lambda: stack.logs(service).count(words) >= int(times or 1), 15, what)
+    wait_until(lambda: stack.logs(service).count(words) >= int(times or 1), what)
     assert times is None or stack.logs(service).count(words) == int(times)
-
-
-@given("a separate stack that watches", target_fixture="stack")
-def watching(new_stack: Callable[..., ComposeStack]) -> ComposeStack:
-    stack = new_stack(Workspace.copy("own"))
-    stack.start_watching()
-    return stack

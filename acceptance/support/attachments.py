@@ -6,16 +6,9 @@ from acceptance.support.session import ROOT
 
 ARTIFACTS = ROOT / ".report" / "artifacts"  # of the last run, when a test failed
 FAILED = pytest.StashKey[bool]()  # of a test
-
-
 of_this_test: list[tuple[str, str | bytes]] = []
 
 
 def attach(name: str, content: str | bytes) -> None:
     """Attach a text or a screenshot (PNG) to the running test."""
     of_this_test.append((name, content))
-
-
-def keeps(config: pytest.Config) -> bool:
-    """Return whether the run ends without cleaning up."""
-    return config.option.keep and ARTIFACTS.exists()

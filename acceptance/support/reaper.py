@@ -1,8 +1,4 @@
-"""Cleanup after a run of the suite that has ended or was killed.
-
-Fixture finalizers do not run on SIGTERM or SIGKILL. This process, in its own session, waits for the
-end-of-file of a pipe that the suite holds open, and then removes what the run has registered.
-"""
+"""Cleanup after a run of the suite, by a process of its own: no finalizer runs on SIGKILL."""
 
 import os
 import shutil
@@ -10,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,15 +38,14 @@ def processes_in(folder: str) -> dict[psutil.Process, str]:
 
 def end_processes(folder: Path) -> None:
     """End the registered processes with their children, and all that work in the folder."""
-    asked = []
+    asked = list[psutil.Process]()
     for entry in folder.glob("process-*"):
         with suppress(psutil.NoSuchProcess):
             process = psutil.Process(int(entry.name.removeprefix("process-")))
             asked += [process, *process.children(recursive=True)]
-    asked = [each for each in asked if each.pid != os.getpid()]  # a child of the suite too
     _send_signal(asked, signal.SIGTERM)
     with suppress(AssertionError):
-        wait_until(lambda: not any(map(is_alive, asked)), GRACE_SECONDS, "all of them end")
+        wait_until(lambda: not any(map(is_alive, asked)), "all of them end", GRACE_SECONDS)
     _send_signal(asked, signal.SIGKILL)
     while late := processes_in(str(folder)):
         _send_signal(late, signal.SIGKILL)
@@ -67,8 +63,7 @@ def remove_project(name: str) -> bool:
     for _ in range(ATTEMPTS):
         _docker("compose", "-p", name, "down", "--volumes", "--remove-orphans", "--timeout", "0")
         # the engine refuses `image prune` while another runs
-        if images := _docker("image", "ls", "-q", "--filter", label).split():
-            _docker("image", "rm", "--force", *images)
+        _docker("image", "rm", "--force", *_docker("image", "ls", "-q", "--filter", label).split())
         kinds = ("container ls -a", "network ls", "volume ls", "image ls")
         if not any(_docker(*kind.split(), "-q", "--filter", label) for kind in kinds):
             return True
@@ -84,14 +79,15 @@ def _docker(*arguments: str) -> str:
 
 
 def main(folder: Path) -> None:
-    """Wait for the end of the run that owns a folder, then remove what it has registered."""
+    """Wait until the run closes its pipe or dies, then remove what it has registered."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     if sys.stdin.read() == "keep":
         return
     end_processes(folder)
-    for path in folder.glob("project-*"):
-        remove_project(path.name.removeprefix("project-"))
+    with ThreadPoolExecutor() as pool:
+        for path in folder.glob("project-*"):
+            pool.submit(remove_project, path.name.removeprefix("project-"))
     shutil.rmtree(folder, ignore_errors=True)
 
 

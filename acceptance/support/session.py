@@ -5,28 +5,31 @@ import os
 import random
 import secrets
 import socket
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any
 
 from filelock import FileLock
 
+from acceptance.support.waiting import wait_until
+
 ROOT = Path(__file__).parents[2]  # the tree under test
 PREFIX = "ia-crm-acceptance-"
 FOLDER_VARIABLE = "ACCEPTANCE_SESSION_FOLDER"
+TIMED_AT_ONCE = 2  # tests that assert a number of seconds
+LONGEST_TEST_SECONDS = 600
 
 
 class Session:
     """One run; the name of its folder begins the names of all that it starts."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.name = folder.name
-        self._reaper: subprocess.Popen[bytes] | None = None
+        self.folder, self.name = folder, folder.name
+        self._reaper: Popen[bytes] | None = None
 
     @classmethod
     def begin(cls) -> "Session":
@@ -35,13 +38,8 @@ class Session:
         session = cls(Path(tempfile.gettempdir(), f"{PREFIX}{secrets.token_hex(4)}"))
         session.folder.mkdir(mode=0o700)
         os.environ[FOLDER_VARIABLE] = str(session.folder)
-        session._reaper = subprocess.Popen(
-            [sys.executable, "-m", "acceptance.support.reaper", str(session.folder)],
-            stdin=subprocess.PIPE,
-            cwd=ROOT,
-            start_new_session=True,
-        )
-        session.register(os.getpid())
+        command = [sys.executable, "-m", "acceptance.support.reaper", str(session.folder)]
+        session._reaper = Popen(command, stdin=PIPE, cwd=ROOT, start_new_session=True)
         return session
 
     @classmethod
@@ -51,28 +49,17 @@ class Session:
 
     def end(self, keep: bool = False) -> None:
         """Remove all that the run has started, unless it is kept."""
-        assert self._reaper and self._reaper.stdin
-        self.unregister(os.getpid())
-        self._reaper.stdin.write(b"keep" * keep)
-        self._reaper.stdin.close()
-        self._reaper.wait()
+        assert self._reaper
+        self._reaper.communicate(b"keep" * keep)
         os.environ.pop(FOLDER_VARIABLE)
 
-    def register(self, process: int) -> None:
-        """Let the reaper end a process too."""
-        (self.folder / f"process-{process}").touch()
+    def register(self, name: str) -> None:
+        """Let the reaper remove `process-PID` or `project-NAME`."""
+        (self.folder / name).touch()
 
-    def unregister(self, process: int) -> None:
-        """Let the reaper forget a process that has ended."""
-        (self.folder / f"process-{process}").unlink()
-
-    def register_project(self, name: str) -> None:
-        """Let the reaper remove a compose project."""
-        (self.folder / f"project-{name}").touch()
-
-    def unregister_project(self, name: str) -> None:
-        """Let the reaper forget a removed compose project."""
-        (self.folder / f"project-{name}").unlink(missing_ok=True)
+    def unregister(self, name: str) -> None:
+        """Let the reaper forget what has ended."""
+        (self.folder / name).unlink(missing_ok=True)
 
     def new_folder(self, label: str) -> Path:
         """Return an empty folder with a unique name."""
@@ -81,22 +68,48 @@ class Session:
         return folder
 
     def run_once(self, name: str, make: Callable[[], Any]) -> Any:
-        """Return the JSON result of `make`, called by the first process that asks.
-
-        Raises AssertionError in all of them when it fails.
-        """
+        """Return the JSON result of `make`, or raise its error, called once in the whole run."""
         path = self.folder / f"{name}.json"
         with FileLock(self.folder / f"{name}.lock"):
             if not path.exists():
                 try:
-                    outcome = {"value": make()}
+                    outcome = [make(), None]
                 except Exception as error:  # noqa: BLE001 (raised again in each process)
-                    outcome = {"error": f"{error}"}
+                    outcome = [None, f"{error}"]
                 path.write_text(json.dumps(outcome))
-        outcome = json.loads(path.read_text())
-        if "error" in outcome:
-            raise AssertionError(outcome["error"])
-        return outcome["value"]
+        value, error = json.loads(path.read_text())
+        assert error is None, error
+        return value
+
+    def give(self, kind: str, value: Any) -> None:
+        """Put a JSON value into a pool that all processes share."""
+        draft = self.folder / f"{kind}-{secrets.token_hex(3)}.draft"
+        draft.write_text(json.dumps(value))
+        draft.rename(draft.with_suffix(".free"))
+
+    def take(self, kind: str) -> Any:
+        """Return a value of a pool, which no other process gets, or None."""
+        for entry in self.folder.glob(f"{kind}-*.free"):
+            with suppress(FileNotFoundError):  # another process was faster
+                return json.loads(entry.rename(entry.with_suffix(".taken")).read_text())
+        return None
+
+    def note_end(self) -> None:
+        """Count a test that promises no seconds."""
+        (self.folder / f"ended-{secrets.token_hex(4)}").touch()
+
+    @contextmanager
+    def timed(self, others: int) -> Iterator[None]:
+        """Let a test that promises seconds run after the others, beside at most one of its kind."""
+
+        def have_ended() -> bool:
+            return len([*self.folder.glob("ended-*")]) >= others
+
+        with suppress(AssertionError):  # the process of another has died
+            wait_until(have_ended, "the others end", LONGEST_TEST_SECONDS)
+        slot = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % TIMED_AT_ONCE
+        with FileLock(self.folder / f"timed-{slot}.lock"):
+            yield
 
 
 def free_port() -> int:

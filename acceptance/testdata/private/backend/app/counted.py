@@ -10,7 +10,7 @@ from app.worker import celery_app
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-celery_app.conf.broker_transport_options |= {"visibility_timeout": 20}
+celery_app.conf.broker_transport_options |= {"visibility_timeout": 10}
 
 
 def count(what: str, number: int) -> int:
