@@ -53,6 +53,7 @@ def launch() -> Iterator[BrowserContext]:
         with playwright.chromium.launch(executable_path=path, chromium_sandbox=sandbox) as browser:
             # without it, Chromium keeps a page that a route fulfils from asking 127.0.0.1
             context = browser.new_context(locale="en", permissions=["local-network-access"])
+            context.set_default_timeout(60_000)  # on a busy machine
             context.new_page()  # keeps the window, which costs more than all pages
             yield context
 
@@ -93,7 +94,6 @@ class Page:
 
     def expect_status(self, words: str) -> None:
         """Wait until the status is exactly this. Raises AssertionError."""
-        # on a busy machine; the page's own limit is 5 s
         expect(self.status).to_have_text(words, use_inner_text=True, timeout=60_000)
 
     def visual_violations(self) -> list[str]:

@@ -83,7 +83,7 @@ def test_start_that_fails_or_is_refused_names_the_setting() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])
         command, env = ["scripts/dev.sh", "redis"], {"REDIS_PORT": port}
-        result = run_command(command, clone.path, env=env, timeout=30)
+        result = run_command(command, clone.path, env=env)
     assert result.exit_code == 1, str(result)
     pattern = (
         rf"dev.sh: port {port} is already in use by .* \(pid {os.getpid()}\)\. .*REDIS_PORT.*\n"

@@ -143,7 +143,7 @@ def test_linked_and_named_files_exist() -> None:
 def test_occupied_page_port_is_an_error(command: str) -> None:
     folder = frontend.built().path / "frontend"
     with only_user_of(5173), http_client.listening(5173):
-        result = run_command(command, folder, timeout=20)
+        result = run_command(command, folder, timeout=60)
     assert result.exit_code == 1, str(result)
     assert "Port 5173 is already in use" in result.output
 
