@@ -13,6 +13,7 @@ import pytest
 try:
     import doctor
 
+    from acceptance.drivers import worker
     from acceptance.drivers.browser import PAGE_ORIGINS, Page, launch
     from acceptance.drivers.compose import ComposeStack
     from acceptance.drivers.native import NativeStack
@@ -21,6 +22,7 @@ try:
     from acceptance.plugins import spec
     from acceptance.support.attachments import ARTIFACTS, FAILED, attach
     from acceptance.support.session import Session
+    from acceptance.support.waiting import wait_until
 except ModuleNotFoundError as error:
     if (error.name or "").startswith(("acceptance", "doctor", "native")):
         raise
@@ -55,15 +57,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def is_selection(config: pytest.Config) -> bool:
-    """Return whether the command line names tests."""
-    named = config.option.markexpr or config.option.keyword or config.option.lf
-    return bool(named) or [os.path.normpath(path) for path in config.args] != ["acceptance"]
-
-
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return how many processes to use besides this one: none for a few tests, which wait for them."""
-    if is_selection(config) or config.option.collectonly:
+    if spec.is_selection(config) or config.option.collectonly:
         return 0
     return min((os.cpu_count() or 1) + 1 + config.option.all, MAX_PROCESSES)
 
@@ -87,7 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a scenario with a stack on its runtimes: with --all on each, else on one."""
+    """Run a scenario with a stack on its runtimes: with --all and --lf on each, else on one."""
     only = {mark.name for mark in metafunc.definition.iter_markers()} & RUNTIMES.keys()
     if not only and not spec.needs_stack(metafunc.function):
         return
@@ -95,7 +91,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     names = sorted(only or RUNTIMES)  # containers first
     if asked in names:
         names = [asked]
-    elif not only and doctor.findings(doctor.engine):
+    elif "native" in names and doctor.findings(doctor.engine):
         names = ["native"]
     if not (metafunc.config.option.all or metafunc.config.option.lf):
         names = names[:1]
@@ -112,7 +108,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(sections[name].name)
     asked = config.option.runtime
     left = [item for item in items if asked and _runtime(item) not in ("", asked)]
-    if not config.option.all and not is_selection(config):
+    if not config.option.all and not spec.is_selection(config):
         left += [item for item in items if item.get_closest_marker(spec.ALL)]
     items[:] = [item for item in items if item not in left]
     config.hook.pytest_deselected(items=left)
@@ -154,10 +150,14 @@ def turn(request: pytest.FixtureRequest) -> Iterator[None]:
             yield
 
 
-def pytest_runtest_teardown(item: pytest.Item) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """Count the tests for which timed ones wait, skipped ones too."""
-    if not _is_timed(item):
-        Session.current().note_end()
+    try:
+        yield
+    finally:
+        if not _is_timed(item):
+            Session.current().note_end()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -189,6 +189,7 @@ def private_stack(request: pytest.FixtureRequest, runtime: type[Stack]) -> Itera
         stack.start()
         stack.workspace.is_edited = False
     stack.reset()
+    wait_until(lambda: worker.ping(stack) == "pong", "the private stack runs a task")
     yield stack
     failed = request.node.stash.get(FAILED, False)
     if not failed and not stack.workspace.is_edited:

@@ -24,7 +24,7 @@ Feature: One command starts everything
     Scenario: How often a service is asked
       Then every healthcheck reports after at most 45 seconds and allows 10 minutes for a start
 
-    Scenario: Postgres, Redis and the api are paused, and then Redis answers with an error
+    Scenario: Postgres, Redis and the api are paused, and then Redis and the api answer with errors
       Given a new stack with the testdata frequent-healthchecks
       When the stack is started
       And postgres, redis and api are paused
@@ -34,3 +34,5 @@ Feature: One command starts everything
       And the log of api does not contain "HEAD /health"
       When redis demands a password
       Then redis is unhealthy
+      And GET /break answers HTTP 200
+      And api is unhealthy

@@ -37,7 +37,7 @@ Feature: Without Docker
       Then redis replies 77 to CONFIG GET maxclients
       And dev.sh prints "mailpit"
       When dev.sh gets SIGINT
-      Then dev.sh leaves no process
+      Then dev.sh leaves no process within 10 seconds
       And dev.sh ends with code 0
 
   @W-stop @native @all

@@ -46,7 +46,7 @@ Feature: What was accepted is done
       Then 2 tasks have begun
       And the worker holds 2 tasks
       When worker is killed
-      Then all tasks have run within 25 seconds
+      Then all tasks have run within 20 seconds
       And the callers of all tasks get "ran"
 
   @A-process

@@ -13,7 +13,8 @@ Feature: Everything comes back by itself
       And a client gets pong within 15 seconds
       When every service is paused for 10 seconds
       Then a client gets pong within 15 seconds
-      And every service is healthy within 15 seconds
+      And the row is there
+      And GET /health answers HTTP 200
 
     Scenario: The restart policies of the services
       Then the restart policies are exactly
@@ -40,9 +41,13 @@ Feature: Everything comes back by itself
 
   @R-data
   Rule: The log of Postgres says when credentials differ from those of the data, and what to do
-    Scenario: Another password than at the first start
+    Scenario: Another password, and another database, than at the first start
       Given a private stack
       When the stack is taken down
       And POSTGRES_PASSWORD is set to another in .env
+      And postgres begins to start
+      Then the log of postgres contains "restore it or remove the data"
+      When the stack is taken down
+      And POSTGRES_DB is set to another in .env
       And postgres begins to start
       Then the log of postgres contains "restore it or remove the data"

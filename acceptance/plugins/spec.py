@@ -1,5 +1,6 @@
 """The specification: sections and requirements of spec.toml, their tests, and its own checks."""
 
+import os
 import re
 import tomllib
 from collections import Counter, defaultdict
@@ -19,8 +20,8 @@ FOLDER = Path(__file__).parents[1]
 FEATURES = FOLDER / "features"
 FENCES = FEATURES / "00_scope.feature"  # its Rules name requirements of their own
 TITLE = re.compile("^ *Scenario.*?: (.+)", re.MULTILINE)
-ALL = "all"  # the tag of what only a run with --all includes
-FIRST = "first"  # the tag of what others wait for
+ALL = "all"  # the tag of what a run without --all and without a selection leaves out
+FIRST = "first"  # the tag of what runs first
 OTHER_TAGS = {ALL, FIRST, "compose", "native", "node", "browser"}  # runtimes, prerequisites
 
 
@@ -75,6 +76,12 @@ def rows(scenario: ScenarioTemplate) -> list[dict[str, str]]:
 def requirement(name: str, *tags: str) -> Callable[[Any], Any]:
     """Return the last decorator of a test of acceptance/tests."""
     return lambda test: reduce(lambda it, tag: getattr(pytest.mark, tag)(it), (name, *tags), test)
+
+
+def is_selection(config: pytest.Config) -> bool:
+    """Return whether the command line names tests."""
+    named = config.option.markexpr or config.option.keyword or config.option.lf
+    return bool(named) or [os.path.normpath(path) for path in config.args] != ["acceptance"]
 
 
 @cache

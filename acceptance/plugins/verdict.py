@@ -150,7 +150,9 @@ class Verdict:
         LAST_RUN.parent.mkdir(exist_ok=True)
         LAST_RUN.write_text(json.dumps(self._results, indent=1))
         self._terminal.section("verdict")
-        expected, idle = spec.expected_tests(self._config.option.all), list[str]()
+        everything, idle = spec.expected_tests(everything=True), list[str]()
+        is_whole = self._config.option.all or spec.is_selection(self._config)
+        expected = everything if is_whole else spec.expected_tests(everything=False)
         # a test may have run on two runtimes
         ran = Counter(place for place, _ in {(r["location"], r["title"]) for r in self._results})
         for section in spec.load_sections():
@@ -165,6 +167,8 @@ class Verdict:
             _, colour, word = STYLES["failed" if failed else "skipped" if reasons else "passed"]
             seconds = sum(result["seconds"] for result in mine)
             line = f"{section.name:<6} {section.sentence:<64} {word:<12} {seconds:6.1f} s"
+            if any(everything[name] - expected[name] for name in section.requirements):
+                line += ", more with --all"
             self._terminal.write_line(line, **{colour: True})
             if reasons:
                 self._terminal.write_line(f"       {'; '.join(dict.fromkeys(reasons))}")

@@ -9,7 +9,7 @@ from pytest_bdd import given, parsers, then, when
 from acceptance.drivers import frontend, http_client, native, verify
 from acceptance.drivers.native import NativeStack
 from acceptance.support.reaper import is_alive
-from acceptance.support.waiting import wait_until, wait_while
+from acceptance.support.waiting import PATIENCE_SECONDS, wait_until, wait_while
 
 
 @given(parsers.parse("nobody listens on port {port:d}"))
@@ -44,9 +44,10 @@ def dev_gets(stack: NativeStack, name: str) -> list[psutil.Process]:
     return processes
 
 
-@then("dev.sh leaves no process")
-def leaves_none(processes: list[psutil.Process]) -> None:
-    wait_while(lambda: [str(each) for each in processes if is_alive(each)], "all of dev.sh ends")
+@then(parsers.re(r"dev\.sh leaves no process( within (?P<limit>\d+) seconds)?"))
+def leaves_none(processes: list[psutil.Process], limit: str | None) -> None:
+    seconds = int(limit or PATIENCE_SECONDS)
+    wait_while(lambda: [str(each) for each in processes if is_alive(each)], "all ends", seconds)
 
 
 @then(parsers.parse("dev.sh ends with code {code:d}"))

@@ -40,8 +40,11 @@ def holds(stack: Stack, count: int) -> None:
 @then(parsers.re(r"all tasks have run(?P<once> once)?( within (?P<limit>\d+) seconds)?"))
 def have_run(stack: Stack, ids: list[str], once: str | None, limit: str | None) -> None:
     ran, seconds = partial(worker.counts, stack, "ran"), int(limit or PATIENCE_SECONDS)
-    wait_until(lambda: len(ran()) == len(ids), f"{len(ids)} tasks have run", seconds)
-    wait_until(lambda: worker.unacknowledged(stack) == 0, "every task is acknowledged", seconds)
+
+    def is_done() -> bool:
+        return len(ran()) == len(ids) and worker.unacknowledged(stack) == 0
+
+    wait_until(is_done, f"{len(ids)} tasks have run and are acknowledged", seconds)
     assert not once or set(ran().values()) == {1}, ran()
 
 

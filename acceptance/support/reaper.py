@@ -88,6 +88,7 @@ def main(folder: Path) -> None:
     with ThreadPoolExecutor() as pool:
         for path in folder.glob("project-*"):
             pool.submit(remove_project, path.name.removeprefix("project-"))
+    os.close(sys.stdout.fileno())  # the run may end
     shutil.rmtree(folder, ignore_errors=True)
 
 

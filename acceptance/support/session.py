@@ -39,7 +39,7 @@ class Session:
         session.folder.mkdir(mode=0o700)
         os.environ[FOLDER_VARIABLE] = str(session.folder)
         command = [sys.executable, "-m", "acceptance.support.reaper", str(session.folder)]
-        session._reaper = Popen(command, stdin=PIPE, cwd=ROOT, start_new_session=True)
+        session._reaper = Popen(command, stdin=PIPE, stdout=PIPE, cwd=ROOT, start_new_session=True)
         return session
 
     @classmethod
@@ -49,8 +49,10 @@ class Session:
 
     def end(self, keep: bool = False) -> None:
         """Remove all that the run has started, unless it is kept."""
-        assert self._reaper
-        self._reaper.communicate(b"keep" * keep)
+        assert self._reaper and self._reaper.stdin and self._reaper.stdout
+        self._reaper.stdin.write(b"keep" * keep)
+        self._reaper.stdin.close()
+        self._reaper.stdout.read()  # until only files are left, whose removal may take minutes
         os.environ.pop(FOLDER_VARIABLE)
 
     def register(self, name: str) -> None:

@@ -25,9 +25,9 @@ def wait_until(
     start = time.monotonic()
     while True:
         alive = is_alive()
-        if is_done(result := look()):
+        result, waited = look(), time.monotonic() - start
+        if is_done(result) and waited <= seconds:
             return result
-        waited = time.monotonic() - start
         if not alive:
             raise AssertionError(f"{what}: impossible, the process has ended")
         if waited > seconds:

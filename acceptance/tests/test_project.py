@@ -28,7 +28,7 @@ README = (ROOT / "README.md").read_text()
 CHECKS = {
     hook["id"]: hook["entry"]
     for hook in yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
-    if hook["id"] != "page"  # which is DoD-5-lint
+    if hook["id"] != "page"  # which is DoD-5-checks
 }
 PAGE_STATES = {
     "does not answer": "Loading…",
